@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import product
@@ -315,7 +316,11 @@ def test_map_labels_every_point_without_overlap(drawn, study: Study) -> None:
     figure.draw_without_rendering()
     (axes,) = figure.axes
     labels = [text for text in axes.texts if text.get_text()]
-    assert len(labels) == len(study.models) * len(study.tasks)
+    lines = [line.partition(" × ") for text in labels for line in text.get_text().split("\n")]
+    named = Counter()
+    for task, _, models in lines:
+        named[task] += int(models or 1)
+    assert named == {style.readable(task): len(study.models) for task in study.tasks}
     points = [Bbox.from_extents(*xy, *xy).padded(2) for xy in (axes.transData.transform(t.xy) for t in labels)]
     boxes = [Text.get_window_extent(text) for text in labels]
     assert not any(box.count_overlaps(boxes[:i]) or box.count_overlaps(points) for i, box in enumerate(boxes))

@@ -4,6 +4,7 @@ Colour is the map's verdict, shape the model, bars the intervals, dashed lines t
 not know how either was measured.
 """
 
+from collections import Counter
 from math import hypot
 
 import pandas as pd
@@ -37,15 +38,37 @@ def _nearest(place: tuple[float, float], width: float, height: float) -> tuple[f
     return min(max(0.0, x - width / 2), x + width / 2), min(max(0.0, y - height / 2), y + height / 2)
 
 
+def _together(axes: Axes, points: pd.DataFrame) -> list[list]:
+    """The points, those that cover each other in one list, if the map says the same of them."""
+    nearer = 5 * axes.figure.dpi / 72  # pixels
+    groups: list[list] = []
+    for row in points.itertuples():
+        place = axes.transData.transform((row.alignment, row.contamination))
+        for group in groups:
+            first = axes.transData.transform((group[0].alignment, group[0].contamination))
+            if group[0].colour == row.colour and hypot(*(place - first)) < nearer:
+                group.append(row)
+                break
+        else:
+            groups.append([row])
+    return groups
+
+
+def _label(group: list) -> str:
+    """The group's tasks, one a line, with the number of models that share the place."""
+    models = Counter(row.task for row in group)
+    return "\n".join(style.readable(task) + (f" × {n}" if n > 1 else "") for task, n in models.items())
+
+
 def _write_labels(axes: Axes, points: pd.DataFrame) -> None:
-    """Write each point's task at the nearest place inside the axes that covers no point, bar or other label."""
+    """Write each group's tasks at the nearest place inside the axes that covers no point, bar or other label."""
     axes.figure.draw_without_rendering()  # settles the layout, so that pixels stay
     pixel = axes.figure.dpi / 72
     inside = axes.get_window_extent()
     taken = [box for row in points.itertuples() for box in _bars(axes, row)]
-    for row in points.itertuples():
-        at = (row.alignment, row.contamination)
-        text = axes.annotate(style.readable(row.task), at, (0, 0), color=style.COLOURS[row.colour], **_LABEL)
+    for group in _together(axes, points):
+        at = (group[0].alignment, group[0].contamination)
+        text = axes.annotate(_label(group), at, (0, 0), color=style.COLOURS[group[0].colour], **_LABEL)
         here = text.get_window_extent()
         size = (here.width / pixel, here.height / pixel)
         for place in sorted(_PLACES, key=lambda place: hypot(*_nearest(place, *size))):
@@ -77,7 +100,7 @@ def draw(table: pd.DataFrame) -> Figure:
         ylabel=f"contamination: questions completed\nexactly from their first {table.prompt_fraction.iloc[0]:.0%}",
     )
     n = f"n = {style.span(table.n_problems)} problems a task"
-    note = f"bars: 95 % interval over the problems; dashed: thresholds; {n}"
+    note = f"bars: 95 % interval over the problems; dashed: thresholds; ×: models in one place; {n}"
     style.finish(figure, "Alignment against contamination", note, style.pair_keys(markers, table.colour))
     _write_labels(axes, table)
     return figure
