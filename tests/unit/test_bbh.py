@@ -99,6 +99,15 @@ def test_broken_rows_are_named(tmp_path, file, row, what):
         bbh.load({"path": write(tmp_path / file, [ROWS[0], row]), "limit": 1}, 0)
 
 
+@pytest.mark.parametrize("file", ["rows.json", "rows.jsonl"])
+def test_broken_rows_are_left_out_only_where_allowed(tmp_path, caplog, file):
+    source = {"path": write(tmp_path / file, [None, *ROWS, {"input": "?"}])}
+    with pytest.raises(SourceError, match=r"row 1: no usable input.*`broken_rows: 2`"):
+        bbh.load(source | {"broken_rows": 1}, 0)
+    assert [p.ground_truth for p in bbh.load(source | {"broken_rows": 2}, 0)] == ["2", "Yes", "No"]
+    assert "row 1:" in caplog.text and "row 5:" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [

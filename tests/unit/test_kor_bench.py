@@ -95,6 +95,14 @@ def test_rows_that_are_no_objects_are_named(tmp_path, row):
         kor_bench.load(write(tmp_path, "logic", [row]), 0)
 
 
+def test_broken_rows_are_left_out_only_where_allowed(tmp_path, caplog):
+    source = write(tmp_path, "logic", [None, *ROWS, ROWS[0], {"idx": "2"}])
+    with pytest.raises(SourceError, match=r"row 1: no usable rule_id.*`broken_rows: 3`"):
+        kor_bench.load(source | {"broken_rows": 2}, 0)
+    assert [p.extra["idx"] for p in kor_bench.load(source | {"broken_rows": 3}, 0)] == ["1", "11"]
+    assert all(f"row {number}:" in caplog.text for number in (1, 4, 5))
+
+
 def test_broken_rules_are_named(tmp_path):
     with pytest.raises(SourceError, match=r"rule\.jsonl, row 2: no usable rule_content; mend"):
         kor_bench.load(write(tmp_path, "logic", rules=[RULES[0], {"idx": "2"}]), 0)

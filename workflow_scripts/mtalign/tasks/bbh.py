@@ -8,12 +8,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mtalign.answers import THINK_CLOSE
-from mtalign.tasks import Problem, SourceError, Verdict
+from mtalign.tasks import Problem, SourceError, Verdict, usable
 
 __all__ = ["ABILITY", "extract", "from_row", "load", "load_problems", "verify"]
 
@@ -31,21 +32,23 @@ def load_problems(family: str, source: dict, seed: int) -> list[Problem]:
     Args:
         family: the first part of each problem_id.
         source: {"path": a .json file of {"examples": rows} or of rows, a .jsonl file of rows, or a folder (searched
-            through) of such files, "task": only this one (optional), "limit": the first how many problems (optional)}.
-            A row's task is what it says, else what its file, or the folder of a data.json or task.json, is called.
+            through) of such files, "task": only this one (optional), "limit": the first how many problems (optional),
+            "broken_rows": how many broken rows may be left out (optional, 0)}. A row's task is what it says, else what
+            its file, or the folder of a data.json or task.json, is called.
 
     Raises:
-        SourceError: there is no such file or task, or a row is broken.
+        SourceError: there is no such file or task, or more rows are broken than allowed.
     """
-    problems: list[Problem] = []
     seen: Counter[str] = Counter()
-    for where, task, row in _rows(Path(source["path"])):
-        problem = from_row(where, row, task, family)
+
+    def make(where: str, task_and_row: tuple[str, Any]) -> Problem:
+        task, row = task_and_row
+        problem = from_row(where, _json(where, row) if isinstance(row, str) else row, task, family)
         seen[problem.problem_id] += 1
-        if seen[problem.problem_id] > 1:
-            problem_id = f"{problem.problem_id}-{seen[problem.problem_id]}"
-            problem = Problem(problem_id, problem.question, problem.ground_truth, problem.extra)
-        problems.append(problem)
+        count = seen[problem.problem_id]
+        return problem if count == 1 else replace(problem, problem_id=f"{problem.problem_id}-{count}")
+
+    problems = usable(_rows(Path(source["path"])), make, source)
     if (wanted := source.get("task")) is not None:
         there_is = ", ".join(sorted({problem.extra["task"] for problem in problems}))
         problems = [problem for problem in problems if problem.extra["task"] == wanted]
@@ -81,27 +84,29 @@ def from_row(where: str, row: Any, task: str, family: str = "bbh") -> Problem:
     )
 
 
-def _rows(path: Path) -> Iterator[tuple[str, str, Any]]:
-    """(file and 1-based row, its file's task, row)."""
+def _rows(path: Path) -> Iterator[tuple[str, tuple[str, Any]]]:
+    """(file and 1-based row, (its file's task, row, or unread line of a .jsonl file))."""
     files = sorted(file for file in path.rglob("*") if file.suffix in (".json", ".jsonl")) if path.is_dir() else [path]
     if not files:
         raise SourceError(f"{path}: no .json or .jsonl file; put the data set there, or correct `path`")
     for file in files:
-        task = file.parent.name if file.stem in ("data", "task") else file.stem
+        task = file.absolute().parent.name if file.stem in ("data", "task") else file.stem
         try:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise SourceError(f"{file}: cannot be read ({error}); put the data set there, or correct `path`") from error
-        if file.suffix == ".jsonl":
-            numbered = [(n, line) for n, line in enumerate(text.split("\n"), start=1) if line.strip()]
-            rows = [(n, _json(f"{file}, row {n}", line)) for n, line in numbered]
-        else:
-            content = _json(f"{file}", text)
-            content = content.get("examples") if isinstance(content, dict) else content
-            if not isinstance(content, list):
-                raise SourceError(f'{file}: neither a list of rows nor {{"examples": such a list}}; make it one')
-            rows = list(enumerate(content, start=1))
-        yield from ((f"{file}, row {n}", task, row) for n, row in rows)
+        rows = text.split("\n") if file.suffix == ".jsonl" else _examples(file, text)
+        for number, row in enumerate(rows, start=1):
+            if file.suffix != ".jsonl" or row.strip():
+                yield f"{file}, row {number}", (task, row)
+
+
+def _examples(file: Path, text: str) -> list:
+    content = _json(f"{file}", text)
+    rows = content.get("examples") if isinstance(content, dict) else content
+    if not isinstance(rows, list):
+        raise SourceError(f'{file}: neither a list of rows nor {{"examples": such a list}}; make it one')
+    return rows
 
 
 def _json(where: str, text: str) -> Any:

@@ -15,7 +15,7 @@ from mtalign import arithmetic, latex
 from mtalign.answers import THINK_CLOSE
 from mtalign.deadline import TimeUp
 from mtalign.kor_prompts import CATEGORIES, zero_shot
-from mtalign.tasks import Problem, SourceError, Verdict
+from mtalign.tasks import Problem, SourceError, Verdict, usable
 
 __all__ = ["ABILITY", "extract", "from_row", "gave_real_life_answer", "load", "verify"]
 
@@ -60,25 +60,32 @@ def load(source: dict, seed: int) -> list[Problem]:
 
     Args:
         source: {"path": a folder that holds <category>/rule.jsonl and <category>/sample.jsonl, "category": "cipher",
-            "counterfactual", "logic", "operation" or "puzzle", "limit": the first how many problems (optional)}.
+            "counterfactual", "logic", "operation" or "puzzle", "limit": the first how many problems (optional),
+            "broken_rows": how many broken samples may be left out (optional, 0)}.
 
     Raises:
-        SourceError: no such category, or a file is missing or holds a broken row.
+        SourceError: no such category, a broken rule, or more broken samples than allowed.
     """
     category = _category(source["path"], source.get("category"))
     folder = Path(source["path"]) / category
     rules: dict[str, str] = {}
-    for where, row in _rows(folder / "rule.jsonl"):
+    for where, line in _lines(folder / "rule.jsonl"):
+        row = _json(where, line)
         rules[_text(where, row, "idx")] = _text(where, row, "rule_content")
-    problems: dict[str, Problem] = {}
-    for where, row in _rows(folder / "sample.jsonl"):
+    seen: set[str] = set()
+
+    def make(where: str, line: str) -> Problem:
+        row = _json(where, line)
         rule_id = _text(where, row, "rule_id")
         if rule_id not in rules:
             raise SourceError(f"{where}: rule {rule_id} is not in {folder / 'rule.jsonl'}; add it there, or {_REMEDY}")
         problem = from_row(where, row, category, rules[rule_id])
-        if problems.setdefault(problem.problem_id, problem) is not problem:
+        if problem.problem_id in seen:
             raise SourceError(f"{where}: a second row with idx {row['idx']}; {_REMEDY}")
-    return list(problems.values())[: source.get("limit")]
+        seen.add(problem.problem_id)
+        return problem
+
+    return usable(_lines(folder / "sample.jsonl"), make, source)[: source.get("limit")]
 
 
 def from_row(where: str, row: Any, category: str, rule: str | None = None) -> Problem:
@@ -116,18 +123,20 @@ def _category(where: str, name: Any) -> str:
     return name
 
 
-def _rows(path: Path) -> Iterator[tuple[str, Any]]:
-    """(file and 1-based row, row)."""
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """(file and 1-based row, line); blank lines count but hold nothing."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: cannot be read ({error}); put KOR-Bench there, or correct `path`") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                yield f"{path}, row {number}", json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise SourceError(f"{path}, row {number}: not JSON ({error}); {_REMEDY}") from error
+    yield from ((f"{path}, row {number}", line) for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def _json(where: str, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"{where}: not JSON ({error}); {_REMEDY}") from error
 
 
 def _text(where: str, row: Any, name: str) -> str:
