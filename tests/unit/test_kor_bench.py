@@ -199,6 +199,7 @@ ACCEPTED = [
     ("operation", 13, 121, "[[5+5i]]", "[[ z = 5(1+i) ]]"),
     ("operation", 13, 121, "[[5+5i]]", r"$\boxed{5i+5}$"),
     ("operation", 13, 121, "[[5+5i]]", r"[[\text{it is }\left(5+5i\right)]]"),
+    ("operation", 8, 73, r"[[2\sqrt{11}]]", r"[[\displaystyle 2 \sqrt{11}]]"),
     ("operation", 8, 73, r"[[2\sqrt{11}]]", r"[[$\\sqrt{44}$]]"),
     ("operation", 2, 18, r"[[-6+\sqrt{22}or-6-\sqrt{22}]]", r"[[-\sqrt{22}-6 or \sqrt{22}-6]]"),
     ("operation", 13, 121, "[[%5]]", "[[x =%5]]"),  # unreadable, but equal
@@ -239,6 +240,7 @@ REFUSED = [
     ("operation", 18, 178, "[[{x∣x≤0 or x≥1}]]", "[[x≤1 or x≥0]]"),
     ("operation", 18, 178, "[[{x∣x≤0 or x≥1}]]", "[[{x∣x<=0 or x>=1}]]"),  # the signs themselves only
     ("operation", 18, 178, "[[{x∣x≤0 or x≥1}]]", "[[x≤0]]"),
+    ("operation", 18, 179, "[[{x∣x≤-1 or x≥1}]]", "[[{x∣x≤1 or x≥-1}]]"),
     ("operation", 18, 180, "[[{x∣x≤0 or x≥1}]]", "[[x ≥ 1 and x ≤ 0]]"),
     ("operation", 18, 171, "[[{1,2,4,5}]]", "[[{1,2,4,5,5}]]"),
     ("operation", 18, 172, "[[{a,b}]]", "[[{A,b}]]"),
