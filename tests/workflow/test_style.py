@@ -14,8 +14,8 @@ LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 # Layer -> what it may import of the others; everything may import `spec`, `io`, `randomness`.
 HEAVY = {"torch", "transformers", "vllm", "verl", "safetensors", "tokenizers"}
 LAYERS = [
-    {"spec", "randomness"},
-    {"answers", "templates", "passk", "stats", "overlap", "style"},
+    {"spec", "randomness", "deadline"},
+    {"answers", "templates", "kor_prompts", "arithmetic", "latex", "passk", "stats", "overlap", "style"},
     {"io", "scores"},
     {"tasks", "advantages", "selection"},
     {"rewards", "dataset", "command", "config"},

@@ -8,15 +8,20 @@ A family's file has
 and, for a family that the lab can write documents about, `make(rng) -> Exercise` (see generated.py).
 """
 
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from mtalign.answers import answer_block, is_formatted
 from mtalign.spec import Verdict
 
-__all__ = ["Judgement", "Problem", "SourceError", "Verdict", "families", "family", "judge"]
+__all__ = ["Judgement", "Problem", "SourceError", "Verdict", "families", "family", "judge", "usable"]
+
+_log = logging.getLogger("mtalign")
 
 
 @dataclass(frozen=True)
@@ -70,3 +75,27 @@ def judge(module: ModuleType, problem: Problem, response: str) -> Judgement:
         extracted = module.extract(response)
     verdict = Verdict.UNPARSED if extracted is None else module.verify(extracted, problem)
     return Judgement(is_formatted(response), extracted, verdict)
+
+
+def usable(rows: Iterable[tuple[str, Any]], make: Callable[[str, Any], Problem], source: dict) -> list[Problem]:
+    """make(where, row) for all rows but the broken ones, which are logged.
+
+    Args:
+        make: raises a SourceError where a row is broken.
+        source: {"broken_rows": how many may be left out (optional, 0)}.
+
+    Raises:
+        SourceError: there are more.
+    """
+    problems, broken = [], []
+    for where, row in rows:
+        try:
+            problems.append(make(where, row))
+        except SourceError as error:
+            broken.append(str(error))
+    if len(broken) > source.get("broken_rows", 0):
+        allow = f"or leave such rows out with `broken_rows: {len(broken)}` beside `path` ({len(broken)} broken in all)"
+        raise SourceError(f"{broken[0]}, {allow}")
+    for message in broken:
+        _log.warning("left out: %s", message)
+    return problems
