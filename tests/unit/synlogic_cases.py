@@ -649,6 +649,12 @@ MORE: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
     ),
     (
         "web_of_lies",
+        {"answer": "no, no"},
+        ["The answer is **no**, **no**."],
+        ["The answer is **no**."],
+    ),
+    (
+        "web_of_lies",
         {"answer": "是, 否"},
         ["答案是 **是, 否**。", "The answer is **yes, no**."],
         ["答案是 **否, 是**。"],
@@ -665,6 +671,8 @@ MORE: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
     ("arc_agi", {"answer": "[[1]]"}, ["[[1]]"], ["[[0]]"]),
     ("time_sequence", {"answer": "[0, 0]"}, ["[0, 0]"], ["[30, 0]"]),
     ("cipher", {"answer": "A B"}, ["[['A B']]"], ["[['AB']]"]),
+    ("cipher", {"answer": "[[#[{'\"]]"}, ["""[['#[{\\'"']]""", fenced("""[["#[{'\\""]]""")], ["[['#[{']]"]),
+    ("cipher", {"answer": "((" * 50}, [f"[['{'((' * 50}']]"], []),
     ("dyck_language_reasoning_errors", {"error_indices": []}, ['""', "''"], ["1"]),
     (
         "dyck_language",

@@ -121,7 +121,7 @@ def _last_equation(answer: str) -> str | None:
         if len(equation) <= _LONGEST and _EQUATION.fullmatch(equation):
             starts_inside = part[0].startswith(equation) and _GLUED_BEFORE.match(answer, max(part.start() - 1, 0))
             ends_inside = part[0].endswith(equation) and _GLUED_AFTER.match(answer, part.end())
-            if not (part.start() and starts_inside or ends_inside):
+            if not (ends_inside or (part.start() and starts_inside)):
                 return equation
     return None
 

@@ -17,7 +17,7 @@ __all__ = ["RULES"]
 
 Cell = tuple[int, int]
 _SEARCH = 2_000  # steps to find mines that leave a cell free; a published grid of 4 x 4 needs under a hundred
-_LARGEST = 500  # cells beside numbers
+_LARGEST = 200  # hidden cells beside numbers that it takes on
 
 
 def _where(grid: list[list], mark: Any) -> list[Cell]:
@@ -100,7 +100,7 @@ def kukurasu(answer: list[list[str]], /, row_sums: list[int], col_sums: list[int
 
 # -------------------------------------------------------------------------------------------------------- minesweeper
 def _cells_of(value: Any) -> list[Cell] | None:
-    """A list of (row, column), each once."""
+    """A list of (row, column)."""
     cells = matrix(value, is_integer) if value != [] else []
     if cells is None or any(len(cell) != 2 for cell in cells):
         return None
@@ -119,7 +119,7 @@ def minesweeper(answer: list[Cell], /, revealed_grid: list[list[str]]) -> bool:
     """
     hidden, claimed = set(_where(revealed_grid, "X")), set(answer)
     numbers = [
-        (int(cell), [other for other in hidden if _touch((r, c), other)])
+        (int(cell), [(r + i, c + j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (r + i, c + j) in hidden])
         for r, row in enumerate(revealed_grid)
         for c, cell in enumerate(row)
         if cell != "X"
@@ -128,7 +128,7 @@ def minesweeper(answer: list[Cell], /, revealed_grid: list[list[str]]) -> bool:
     return (
         len(claimed) == len(answer)
         and given_away <= claimed <= hidden
-        and not any(map(_Mines(numbers).can_spare, claimed - given_away))
+        and not any(map(_Mines(numbers).can_spare, sorted(claimed - given_away)))
     )
 
 
@@ -136,7 +136,10 @@ class _Mines:
     """The mines that numbers allow: (how many, among which hidden cells)."""
 
     def __init__(self, numbers: list[tuple[int, list[Cell]]]):
-        self.at = {cell: [number for number in numbers if cell in number[1]] for _, cells in numbers for cell in cells}
+        self.at: dict[Cell, list[tuple[int, list[Cell]]]] = {}  # the numbers that a cell is beside
+        for number, cells in numbers:
+            for cell in cells:
+                self.at.setdefault(cell, []).append((number, cells))
         self.steps = 0
 
     def can_spare(self, cell: Cell) -> bool:

@@ -23,14 +23,16 @@ __all__ = [
     "matrix",
     "matrix_of",
     "names",
+    "rows_of_numbers",
+    "unfenced",
 ]
-__all__ += ["rows_of_numbers", "unfenced"]
 
 _LONGEST = 20_000  # characters of a literal; an arc_agi grid of 30 x 30 has some 3,000
 _DEEPEST = 20  # brackets around a value; the formats need 3
 _FENCE = "```"
 _INFO = re.compile(r"[ \t]*(?:[A-Za-z]\w*)?[ \t]*\n|(?:python|json)\s", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[({\])}]")
+_STRING = re.compile(r""""(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?""", re.DOTALL)  # to the end, where it is left open
 _COMMA = re.compile("[,，]")
 _NUMBER_ROWS = re.compile(r"\[\[([0-9,\s]*)\]\]")
 _INTEGER = re.compile(r"-?[0-9]{1,100}")
@@ -93,7 +95,7 @@ def rows_of_numbers(text: str) -> list[list[int]] | None:
 def literal(text: str) -> Any:
     """The value of a Python literal, fenced or bare, without comments; never runs anything."""
     text = _small(unfenced(text))
-    if text is None or "#" in text:
+    if text is None or "#" in _STRING.sub("", text):
         return None
     try:
         with warnings.catch_warnings():
@@ -135,7 +137,7 @@ def _small(text: str | None) -> str | None:
     """A text that a parser may be given: not empty, not long, not deep."""
     if not text or len(text) > _LONGEST:
         return None
-    depths = accumulate(1 if bracket in "[({" else -1 for bracket in _BRACKET.findall(text))
+    depths = accumulate(1 if bracket in "[({" else -1 for bracket in _BRACKET.findall(_STRING.sub("", text)))
     return text if max(depths, default=0) <= _DEEPEST else None
 
 

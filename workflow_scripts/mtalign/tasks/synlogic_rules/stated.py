@@ -7,6 +7,7 @@ space_reasoning, space_reasoning_tree, time_sequence, web_of_lies, word_sorting,
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from mtalign.tasks import Problem, Verdict, math
@@ -85,10 +86,9 @@ def _truths(answer: str) -> list[bool] | None:
     """`The answer is **yes, no**.`, `答案是 **是, 否**。`, or the list alone."""
     leads = list(_LEAD.finditer(answer))
     said = answer[leads[-1].end() if leads else 0 :].lstrip(":：= \t\n").rstrip(".。 \t\n")
-    if said.startswith("**") and said.endswith("**"):
-        said = said[2:-2].rstrip(".。")
-    truths = [_TRUTHS.get(word.casefold()) for word in names(said) or [""]]
-    return None if None in truths else truths
+    bare = said.replace("**", "").rstrip(".。")
+    truths = [_TRUTHS.get(word.casefold()) for word in names(bare) or [""]]
+    return None if None in truths or said.count("**") % 2 else truths
 
 
 def _published_truths(value: Any) -> list[bool]:
@@ -160,7 +160,7 @@ def _published_object(value: Any) -> str:
     return said
 
 
-def _tidied(tidy: Any) -> Any:
+def _tidied(tidy: Callable[[str], Any]) -> Callable[[Any], Any]:
     """A check of a published text: what the same reading as the answer's makes of it."""
 
     def check(value: Any) -> Any:
