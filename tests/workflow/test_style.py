@@ -14,8 +14,8 @@ LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 # Layer -> what it may import of the others; everything may import `spec`, `io`, `randomness`.
 HEAVY = {"torch", "transformers", "vllm", "verl", "safetensors", "tokenizers"}
 LAYERS = [
-    {"spec", "randomness"},
-    {"answers", "templates", "passk", "stats", "overlap", "style"},
+    {"spec", "randomness", "sandbox_inside"},
+    {"answers", "templates", "passk", "stats", "overlap", "style", "sandbox"},
     {"io", "scores"},
     {"tasks", "advantages", "selection"},
     {"rewards", "dataset", "command", "config"},
