@@ -52,9 +52,8 @@ class SourceError(Exception):
 
 def families() -> list[str]:
     """The names of all families, from the files of this folder."""
-    return sorted(
-        path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("__init__", "generated")
-    )
+    helpers = ("__init__", "files", "generated")
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in helpers)
 
 
 def family(name: str) -> ModuleType:

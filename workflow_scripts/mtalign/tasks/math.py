@@ -4,8 +4,6 @@ Nothing is drawn: `load` takes its seed only because every family does. math-ver
 verification, since it brings sympy (a second), which loading the problems does not need.
 """
 
-import hashlib
-import json
 import logging
 import math
 import re
@@ -16,15 +14,13 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
-from mtalign.tasks import Problem, SourceError, Verdict
+from mtalign.tasks import Problem, Verdict, files
 
-__all__ = ["ABILITY", "extract", "load", "verify"]
+__all__ = ["ABILITY", "extract", "from_row", "load", "verify"]
 
 ABILITY = "math"
-_log = logging.getLogger("mtalign")
 _SECONDS = 5.0  # of CPU time, for one verdict
 _LONGEST = 2000  # characters of an answer; the longest of MATH has 159
 _BOX_OR_BRACE = re.compile(r"(?P<box>\\boxed\s*\{)|\\.|[{}]", re.DOTALL)  # an escaped brace is no brace
@@ -43,57 +39,21 @@ def load(source: dict, seed: int) -> list[Problem]:
     Raises:
         SourceError: the file is missing or holds more broken rows than allowed.
     """
-    problems: dict[str, Problem] = {}
-    broken = []
-    for where, row in _rows(Path(source["path"])):
-        try:
-            problem = _problem(where, row)
-        except SourceError as error:
-            broken.append(str(error))
-        else:
-            problems.setdefault(problem.question, problem)
-    if len(broken) > source.get("broken_rows", 0):
-        allow = f"or leave such rows out with `broken_rows: {len(broken)}` beside `path` ({len(broken)} broken in all)"
-        raise SourceError(f"{broken[0]}, {allow}")
-    for message in broken:
-        _log.warning("left out: %s", message)
-    return list(problems.values())[: source.get("limit")]
+    return files.load(from_row, _REMEDY, source)[: source.get("limit")]
 
 
-def _rows(path: Path) -> Iterator[tuple[str, Any]]:
-    """(file and 1-based row, object, or unread line of a .jsonl file, where blank lines count but hold nothing)."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: cannot be read ({error}); put the data set there, or correct `path`") from error
-    if path.suffix == ".json":
-        rows = _json(f"{path}", text)
-        if not isinstance(rows, list):
-            raise SourceError(f"{path}: not a list of objects; make it one, or name a file of lines .jsonl")
-        yield from ((f"{path}, row {number}", row) for number, row in enumerate(rows, start=1))
-    else:
-        for number, line in enumerate(text.split("\n"), start=1):
-            if line.strip():
-                yield f"{path}, row {number}", line
+def from_row(where: str, row: Any) -> Problem:
+    """The problem of a published row.
 
-
-def _json(where: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"{where}: not JSON ({error}); {_REMEDY}") from error
-
-
-def _problem(where: str, row: Any) -> Problem:
-    row = _json(where, row) if isinstance(row, str) else row
-    question, answer = (row.get(name) if isinstance(row, dict) else None for name in ("problem", "answer"))
+    Raises:
+        SourceError: the row is broken; `where` is how the message names it.
+    """
+    question = files.text(where, row, "problem", _REMEDY)
+    answer = row.get("answer")
     if isinstance(answer, (int, float)) and not isinstance(answer, bool) and math.isfinite(answer):
-        answer = str(answer)
-    for name, text in (("problem", question), ("answer", answer)):
-        if not isinstance(text, str) or not text.strip():
-            raise SourceError(f"{where}: no usable {name}; {_REMEDY}")
-    problem_id = f"math-{hashlib.blake2b(question.encode(), digest_size=6).hexdigest()}"
-    return Problem(problem_id=problem_id, question=question, ground_truth=answer.strip())
+        row = row | {"answer": str(answer)}
+    answer = files.text(where, row, "answer", _REMEDY)
+    return Problem(problem_id=files.text_id("math", question), question=question, ground_truth=answer.strip())
 
 
 def extract(response: str) -> str | None:
