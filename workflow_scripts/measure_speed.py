@@ -19,7 +19,7 @@ from mtalign.engines.torch_policy import Stack
 from mtalign.randomness import uniforms
 from transformers import AutoModelForCausalLM
 
-_PROMPTS, _SAMPLES, _LONGEST, _REPEATS = 8, 16, 24, 5
+_PROMPTS, _SAMPLES, _LONGEST, _ROUNDS = 8, 16, 24, 9
 
 
 def main() -> None:
@@ -39,7 +39,6 @@ def main() -> None:
     )
     generation = stack.sample([ids] * args.seeds, noise)
     sampled = int(generation.lengths.sum())
-    sampling = sampled / _cpu_seconds(lambda: stack.sample([ids] * args.seeds, noise))
 
     weights = stack.weights.clone().requires_grad_()
     prompts = stack.padded([ids] * args.seeds)
@@ -52,8 +51,6 @@ def main() -> None:
         loss = policy_loss(logprobs, generation.logprobs, advantages, mask, Clip(0.2, 0.28, 10.0)).loss
         (weights.grad,) = torch.autograd.grad(loss.sum(), weights)
 
-    training = sampled / _cpu_seconds(update)
-
     model = AutoModelForCausalLM.from_pretrained(args.model).eval()
     inputs = torch.tensor(ids)
 
@@ -65,23 +62,23 @@ def main() -> None:
     torch.manual_seed(0)
     responses = hugging_face()[:, inputs.shape[1] :]
     generated = int((responses != stack.pad).sum())
-    baseline = generated / _cpu_seconds(hugging_face)
+    # In turns, so that a machine that slows down for a while slows all of them.
+    works = (lambda: stack.sample([ids] * args.seeds, noise), update, hugging_face)
+    seconds = np.array([[_cpu_seconds(work) for work in works] for _ in range(_ROUNDS)])
+    sampling, training, baseline = np.array([sampled, sampled, generated]) / np.median(seconds, axis=0)
+    ratio = sampled / generated * np.median(seconds[:, 2] / seconds[:, 0])
 
     print(f"\n{_PROMPTS} prompts x {_SAMPLES} samples x {args.seeds} stacked runs, one thread, tokens per CPU-second:")
     print(f"{'sampling (embedded)':32}{sampling:12,.0f}")
     print(f"{'training (forward, backward)':32}{training:12,.0f}")
-    print(f"{'Hugging Face generate':32}{baseline:12,.0f}   embedded is {sampling / baseline:.1f}x as fast")
+    print(f"{'Hugging Face generate':32}{baseline:12,.0f}   embedded is {ratio:.1f}x as fast (median of {_ROUNDS})")
 
 
 def _cpu_seconds(work: Callable[[], object]) -> float:
-    """The quickest of a few runs, in CPU-seconds of this process, after one to warm up."""
+    """CPU-seconds of this process."""
+    start = time.process_time()
     work()
-    times = []
-    for _ in range(_REPEATS):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
+    return time.process_time() - start
 
 
 def _print_stages(folder: Path) -> None:

@@ -86,4 +86,4 @@ def _prompts(base: Stack, items: list[Item]) -> list[Prompt]:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, pandas=False)

@@ -226,7 +226,8 @@ def read_table(path: Path, kind: str) -> pa.Table:
     if not path.exists():
         raise InputError(f"{path} is missing: run snakemake, which makes it")
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:  # pq.read_table imports much more
+            table = file.read()
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path} is no readable parquet file ({error}): {remedy}") from error
     if table.schema.names != SCHEMAS[kind].names:

@@ -139,8 +139,9 @@ def decode_layers(arch: Architecture, p: Parameters, ids: Tensor, positions: Ten
             qkv = torch.baddbmm(p[f"{i}.qkv_bias"].unsqueeze(1), h, p[f"{i}.qkv"])
         else:
             qkv = torch.bmm(h, p[f"{i}.qkv"])
-        q, k, v = qkv.view(stack, tokens, 3, arch.num_heads, arch.head_dim).unbind(2)
-        mixed = attend(i, _Rotate.apply(q, cos, sin), _Rotate.apply(k, cos, sin), v)
+        qk, v = qkv.view(stack, tokens, 3, arch.num_heads, arch.head_dim).split([2, 1], dim=2)
+        q, k = _Rotate.apply(qk, cos, sin).unbind(2)
+        mixed = attend(i, q, k, v.squeeze(2))
         x = torch.baddbmm(x, mixed.reshape(stack, tokens, d), p[f"{i}.output"])
         h = _Norm.apply(x, p[f"{i}.mlp_norm"], arch.rms_norm_eps)
         gate, up = (torch.bmm(h, half) for half in p[f"{i}.gate_up"].chunk(2, dim=-1))
@@ -258,7 +259,7 @@ class _Norm(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, eps: float) -> Tensor:
-        scale = torch.rsqrt(torch.linalg.vector_norm(x, dim=-1, keepdim=True).square() / x.shape[-1] + eps)
+        scale = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_().div_(x.shape[-1]).add_(eps).rsqrt_()
         normed = x * scale
         ctx.save_for_backward(normed, scale, weight)
         return normed * weight.unsqueeze(1)
@@ -276,12 +277,12 @@ def _rope(arch: Architecture, positions: Tensor) -> tuple[Tensor, Tensor]:
     half = arch.head_dim // 2
     exponents = torch.arange(half, dtype=torch.float32, device=positions.device) / half
     angles = positions.unsqueeze(-1) * (arch.rope_theta**-exponents)
-    angles = torch.cat([angles, angles], dim=-1)[:, :, None]
-    return angles.cos(), angles.sin()
+    cos, sin = angles.cos(), angles.sin()
+    return torch.cat([cos, cos], dim=-1)[:, :, None, None], torch.cat([-sin, sin], dim=-1)[:, :, None, None]
 
 
 class _Rotate(torch.autograd.Function):
-    """Rotary positions on [S, M, heads, head_dim]; the gradient is the rotation back."""
+    """Rotary positions on [S, M, 2, heads, head_dim], queries and keys; the gradient is the rotation back."""
 
     @staticmethod
     def forward(ctx, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -296,7 +297,7 @@ class _Rotate(torch.autograd.Function):
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     first, second = x.chunk(2, dim=-1)
-    return torch.addcmul(x * cos, torch.cat([-second, first], dim=-1), sin)
+    return torch.addcmul(x * cos, torch.cat([second, first], dim=-1), sin)
 
 
 def _future(length: int, device: torch.device) -> Tensor:

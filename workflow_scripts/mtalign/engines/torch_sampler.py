@@ -11,7 +11,7 @@ from torch import Tensor
 from mtalign.engines.torch_model import Architecture, Parameters, decode_layers, to_logits
 
 _NEVER = -1e30  # an attention score that leaves no weight; finite, so that a row of padding stays defined
-_DROP_BELOW = 0.75  # compact the cache once fewer than this share of its rows is unfinished
+_DROP_BELOW = 0.75  # compact the cache once no group has more than this share of its responses unfinished
 
 
 @dataclass
@@ -31,43 +31,50 @@ class Generation:
 
 
 class _Cache:
-    """Keys and values of the tokens so far, for the rows that still grow; time comes first, so that what a step writes,
-    and what it reads, is one contiguous block."""
+    """Keys and values of the tokens so far: of the prompts once a group, of the responses that still grow, N a group.
+
+    What a group shares is read by matrix products. A response's own keys are read by one query each: there, multiplying
+    and adding is quicker than a thousand tiny matrix products, and time comes first, so that a step reads one block.
+    """
 
     def __init__(self, arch: Architecture, prompts: Tensor, pad: int, samples: int, longest: int):
-        self.arch, self.samples = arch, samples
         self.stack, self.groups, self.prompt = prompts.shape
-        self.used = self.prompt
-        shape = (self.prompt + longest, self.stack, self.groups * samples, arch.num_heads, arch.head_dim)
+        self.samples, self.heads, self.head_dim, self.used = samples, arch.num_heads, arch.head_dim, 0
+        shape = (longest, self.stack, self.groups * samples, arch.num_heads, arch.head_dim)
         self.keys, self.values = (
             [torch.empty(shape, device=prompts.device) for _ in range(arch.num_layers)] for _ in ("keys", "values")
         )
-        self.prompt_mask = torch.zeros(prompts.shape, device=prompts.device).masked_fill(prompts == pad, _NEVER)
-        rows_mask = self.prompt_mask.repeat_interleave(samples, dim=1).permute(2, 0, 1)
-        self.rows_mask = rows_mask.contiguous() if bool((prompts == pad).any()) else None
+        self.prompt_keys: list[Tensor] = []  # [S, G, heads, head_dim, P] a layer
+        self.prompt_values: list[Tensor] = []  # [S, G, heads, P, head_dim]
+        hidden = (prompts == pad)[:, :, None, None]
+        self.prompt_mask = torch.zeros(hidden.shape, device=prompts.device).masked_fill(hidden, _NEVER)
 
-    def attend_prompt(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """The prompts' tokens attend to each other, and fill the cache of every row that starts with them."""
-        s, g, p, h, hd = self.stack, self.groups, self.prompt, self.arch.num_heads, self.arch.head_dim
-        q, k, v = (x.view(s, g, p, h, hd).transpose(2, 3) for x in (q, k, v))
-        for cache, new in ((self.keys, k), (self.values, v)):
-            cache[layer].view(-1, s, g, self.samples, h, hd)[:p] = new.permute(3, 0, 1, 2, 4).unsqueeze(3)
-        mask = torch.full((p, p), _NEVER, device=q.device).triu(1) + self.prompt_mask[:, :, None, None]
-        weights = torch.softmax(q @ k.transpose(-1, -2) * hd**-0.5 + mask, dim=-1)
-        return (weights @ v).transpose(2, 3).reshape(s, g * p, h, hd)
+    def attend_prompt(self, _: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """The prompts' tokens attend to each other; their keys and values are kept."""
+        q, k, v = (x.view(self.stack, self.groups, self.prompt, *x.shape[2:]).transpose(2, 3) for x in (q, k, v))
+        self.prompt_keys.append(k.transpose(-1, -2).contiguous())
+        self.prompt_values.append(v.contiguous())
+        future = torch.full((self.prompt, self.prompt), _NEVER, device=q.device).triu(1)
+        weights = torch.softmax(q @ self.prompt_keys[-1] * self.head_dim**-0.5 + future + self.prompt_mask, dim=-1)
+        return (weights @ v).transpose(2, 3).reshape(self.stack, -1, self.heads, self.head_dim)
 
     def attend_token(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """The newest token of each row attends to all before it, and to itself."""
+        """The newest token of each response attends to its prompt, to all tokens since, and to itself."""
         now = self.used + 1
         self.keys[layer][self.used], self.values[layer][self.used] = k, v
-        # One query a row: multiplying and adding is quicker than a thousand tiny matrix products.
-        scores = (self.keys[layer][:now] * (q * self.arch.head_dim**-0.5)).sum(-1)
-        if self.rows_mask is not None:
-            scores[: self.prompt] += self.rows_mask.unsqueeze(-1)
-        return (torch.softmax(scores, dim=0).unsqueeze(-1) * self.values[layer][:now]).sum(0)
+        q = q * self.head_dim**-0.5
+        grouped = q.view(self.stack, self.groups, self.samples, self.heads, self.head_dim).transpose(2, 3)
+        to_prompt = grouped @ self.prompt_keys[layer] + self.prompt_mask  # [S, G, heads, N, P]
+        to_prompt = to_prompt.permute(4, 0, 1, 3, 2).reshape(-1, *q.shape[:-1])
+        to_own = (self.keys[layer][:now] * q).sum(-1)
+        weights = torch.softmax(torch.cat([to_prompt, to_own]), dim=0)  # [P + now, S, M, heads]
+        of_prompt = weights[: self.prompt].view(-1, self.stack, self.groups, self.samples, self.heads)
+        mixed = of_prompt.permute(1, 2, 4, 3, 0) @ self.prompt_values[layer]
+        own = (weights[self.prompt :].unsqueeze(-1) * self.values[layer][:now]).sum(0)
+        return mixed.transpose(2, 3).reshape(q.shape) + own
 
-    def keep(self, rows: Tensor) -> None:
-        """Go on with the rows [S, K] only."""
+    def keep(self, rows: Tensor, samples: int) -> None:
+        """Go on with the responses [S, G * samples] only, as many of each group."""
         stack = torch.arange(self.stack, device=rows.device).unsqueeze(1)
 
         def kept(cache: Tensor) -> Tensor:
@@ -75,9 +82,8 @@ class _Cache:
             smaller[: self.used] = cache[: self.used, stack, rows]
             return smaller
 
+        self.samples = samples
         self.keys, self.values = [kept(x) for x in self.keys], [kept(x) for x in self.values]
-        if self.rows_mask is not None:
-            self.rows_mask = self.rows_mask[:, stack, rows]
 
 
 @torch.no_grad()
@@ -128,13 +134,15 @@ def generate(
         lengths.scatter_add_(1, active, alive.long())
         alive &= chosen != end
         finished.scatter_(1, active, ~alive)
-        most = int(alive.sum(1).max())
+        by_group = alive.view(s, g, cache.samples).long()
+        most = int(by_group.sum(-1).max())
         if most == 0 or t + 1 == t_max:
             break
-        if most < _DROP_BELOW * active.shape[1]:
-            keep = alive.long().sort(dim=1, descending=True, stable=True).indices[:, :most]
+        if most < _DROP_BELOW * cache.samples:
+            first = by_group.sort(dim=2, descending=True, stable=True).indices[..., :most]
+            keep = (first + torch.arange(g, device=device).unsqueeze(1) * cache.samples).flatten(1)
             active, chosen, positions = (x.gather(1, keep) for x in (active, chosen, positions))
-            cache.keep(keep)
+            cache.keep(keep, most)
         logits = to_logits(p, decode_layers(arch, p, chosen, positions, cache.attend_token))
         cache.used += 1
         positions = positions + 1
