@@ -21,6 +21,7 @@ bench: .venv/test
 	$(BIN)/snakemake results/models/qwen2 results/data/math/math_test.parquet --cores $(CORES) --quiet all
 	OMP_NUM_THREADS=1 $(BIN)/python workflow_scripts/measure_speed.py --model results/models/qwen2 \
 		--data results/data/math/math_test.parquet --benchmarks results/benchmarks
+	$(BIN)/python workflow_scripts/measure_overlap.py
 
 format: .venv/test
 	$(BIN)/snakefmt Snakefile rules

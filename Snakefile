@@ -6,6 +6,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/sources.smk"
 include: "rules/data.smk"
 include: "rules/models.smk"
 include: "rules/sample.smk"

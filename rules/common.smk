@@ -14,7 +14,7 @@ SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from mtalign.config import ConfigError, check_config
-from mtalign.spec import BASE, Cell, Study
+from mtalign.spec import BASE, REFERENCE, Cell, Study
 
 try:
     check_config(
@@ -89,8 +89,9 @@ def _module_file(name):
     return files[0] if files else None
 
 
-def family_module(task):
-    return f"mtalign.tasks.{config['tasks'][task]['family']}"
+def family_modules(task, names):
+    """The modules that load some of a task's data sets and judge answers to them."""
+    return sorted({f"mtalign.tasks.{STUDY.family(task, name)}" for name in names})
 
 
 # ------------------------------------------------------------------------------------------------------------ the paths
@@ -102,12 +103,27 @@ def benchmark_paths(task):
     return [data_path(task, name) for name in STUDY.benchmarks(task)]
 
 
-def model_path(model):
-    return f"{RESULTS}/models/{model}"
+def source_files(task, name):
+    """What a data set is made from: a source of the hub, a file or a folder's files, or nothing: it is generated."""
+    block = STUDY.data_block(task, name)
+    if "source" in block:
+        return [STUDY.source_path(block["source"])]
+    path = Path(block["path"]) if "path" in block else None
+    if (
+        path and path.is_dir()
+    ):  # a folder's own time stamp would not tell of a changed file
+        return sorted(str(file) for file in path.rglob("*") if file.is_file())
+    return [str(path)] if path else []
 
 
 def run_path(cell, seeds, name):
     return f"{RESULTS}/runs/{cell.model}/{cell.task}/{cell.method}/seeds-{seeds}/{name}"
+
+
+def judged_paths(model, task):
+    """The data sets that responses are to: a task's benchmarks; the reference answers are to its train set too."""
+    names = STUDY.data_sets(task) if model == REFERENCE else STUDY.benchmarks(task)
+    return [data_path(task, name) for name in names]
 
 
 def policy_files(kind):
@@ -141,9 +157,7 @@ def named(models):
 def data_files():
     """Every data set of the study's tasks."""
     return [
-        data_path(task, name)
-        for task in STUDY.tasks
-        for name in ("train", *STUDY.benchmarks(task))
+        data_path(task, name) for task in STUDY.tasks for name in STUDY.data_sets(task)
     ]
 
 
@@ -165,7 +179,9 @@ def result_tables():
 def table_names():
     """Every table that this study can fill."""
     names = ["overlap"]
-    if STUDY.models:
+    if not STUDY.models:
+        names += ["references"]
+    else:
         names += ["passk", "contamination", "map"]
     if STUDY.models and STUDY.methods:
         names += ["evaluation", "curves", *result_tables()]

@@ -9,17 +9,15 @@ from mtalign.tasks import family, judge
 def main() -> None:
     made = add_paths(parser(__doc__), rollouts="parquet", benchmarks="data sets ...", output="scores, parquet")
     args = made.parse_args()
-    module = family(args.spec["family"])
-    problems = {
-        (path.stem, item.problem.problem_id): item.problem for path in args.benchmarks for item in read_problems(path)
-    }
+    items = {(path.stem, item.problem.problem_id): item for path in args.benchmarks for item in read_problems(path)}
     rollouts = read_table(args.rollouts, "rollouts")
     judged: dict[tuple[str, str, str], tuple] = {}  # samples repeat each other: judge each distinct response once
     verdicts = []
     keys = zip(*(rollouts[name].to_pylist() for name in ("benchmark", "problem_id", "response")))
     for key in keys:
         if key not in judged:
-            judgement = judge(module, problems[key[:2]], key[2])
+            item = items[key[:2]]
+            judgement = judge(family(item.family), item.problem, key[2])
             judged[key] = (judgement.formatted, judgement.extracted, judgement.verdict.value)
         verdicts.append(judged[key])
     formatted, extracted, verdict = (list(column) for column in zip(*verdicts))

@@ -17,7 +17,7 @@ LAYERS = [
     {"spec", "randomness", "deadline", "sandbox_inside"},
     {"answers", "templates", "kor_prompts", "arithmetic", "latex", "passk", "stats", "overlap", "style", "sandbox"},
     {"io", "scores"},
-    {"tasks", "advantages", "selection"},
+    {"tasks", "advantages", "selection", "hub"},
     {"rewards", "dataset", "command", "config"},
     {"engines"},
     {"lab"},
