@@ -197,8 +197,8 @@ BAD = {
         "task math has a benchmark of this name too; rename one",
     ),
     "source": (
-        [("sources.s", HUB), ("tasks.math.train", {"path": "x", "source": "t"})],
-        "tasks.math.train.source",
+        [("sources.s", HUB), ("tasks.new", REAL_MATH | {"train": {"path": "x", "source": "t"}})],
+        "tasks.new.train.source",
         "no such source: t; known here: s",
     ),
     "source of another kind": (
@@ -207,13 +207,13 @@ BAD = {
         "sources.s is a dataset, not a model",
     ),
     "family of a data set": (
-        [("tasks.cipher.benchmarks.new", {"path": "x", "family": "kor_bnch"})],
-        "tasks.cipher.benchmarks.new.family",
+        [("tasks.new", REAL_MATH | {"train": {"path": "x", "family": "kor_bnch"}})],
+        "tasks.new.train.family",
         "no such family: kor_bnch; did you mean kor_bench?",
     ),
     "key of another family": (
-        [("tasks.cipher.benchmarks.new", {"path": "x", "family": "bbh", "category": "cipher"})],
-        "tasks.cipher.benchmarks.new.category",
+        [("tasks.new", REAL_MATH | {"train": {"path": "x", "family": "bbh", "category": "cipher"}})],
+        "tasks.new.train.category",
         "the family bbh does not read this, only kor_bench; remove it",
     ),
     "empty share": (
