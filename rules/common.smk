@@ -93,6 +93,11 @@ def family_module(task):
     return f"mtalign.tasks.{config['tasks'][task]['family']}"
 
 
+def judging_processes(task):
+    """How many processes judge a task's responses, where there are so many cores: the lab's verdicts take no time."""
+    return 1 if STUDY.is_generated(task) else 16
+
+
 # ------------------------------------------------------------------------------------------------------------ the paths
 def data_path(task, name):
     return f"{RESULTS}/data/{task}/{name}.parquet"

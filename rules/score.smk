@@ -16,10 +16,11 @@ rule score_rollouts:
         "../envs/cpu.yaml"
     params:
         code=lambda w: code("score_rollouts.py", family_module(w.task)),
-        spec=lambda w: as_json({"family": config["tasks"][w.task]["family"]}),
+        spec=lambda w: as_json(STUDY.scoring_parameters(w.task)),
+    threads: lambda w: judging_processes(w.task)
     shell:
         "python workflow_scripts/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
-        " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+        " --benchmarks {input.benchmarks} --processes {threads} --output {output} > {log} 2>&1"
 
 
 rule check_windows:

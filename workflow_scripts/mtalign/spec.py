@@ -81,6 +81,10 @@ class Study:
         """Whether a model is pretrained here, rather than read from a folder."""
         return "lab" in self.config["models"][model]
 
+    def is_generated(self, task: str) -> bool:
+        """Whether a task's problems are made here, rather than read from files."""
+        return "generate" in self.config["tasks"][task]["train"]
+
     def train_set(self, method: str, task: str) -> str:
         """The data set that a method trains on."""
         return self.benchmarks(task)[0] if self.config["methods"][method]["data"] == "benchmark" else "train"
@@ -140,6 +144,10 @@ class Study:
         expect = self.config["models"][model].get("lab", {}).get("tasks", {}).get(task, {}).get("expect")
         windows = self.config["probe"]["windows"][expect] if expect else []
         return {"model": model, "task": task, "expect": expect or "", "windows": windows}
+
+    def scoring_parameters(self, task: str) -> dict:
+        """For score_rollouts.py."""
+        return {"family": self.config["tasks"][task]["family"]} | self.config["verification"]
 
     def training_parameters(self, cell: Cell, seeds: str) -> dict:
         """For train_policy.py: one cell, and the seeds of one job."""
