@@ -94,6 +94,11 @@ def family_modules(task, names):
     return sorted({f"mtalign.tasks.{STUDY.family(task, name)}" for name in names})
 
 
+def judging_processes(task):
+    """How many processes judge a task's responses, where there are so many cores: the lab's verdicts take no time."""
+    return 1 if STUDY.is_generated(task) else 16
+
+
 # ------------------------------------------------------------------------------------------------------------ the paths
 def data_path(task, name):
     return f"{RESULTS}/data/{task}/{name}.parquet"

@@ -18,10 +18,11 @@ rule score_rollouts:
         code=lambda w: code(
             "score_rollouts.py", *family_modules(w.task, STUDY.data_sets(w.task))
         ),
-        spec=as_json({}),
+        spec=as_json(config["verification"]),
+    threads: lambda w: judging_processes(w.task)
     shell:
         "python workflow_scripts/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
-        " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+        " --benchmarks {input.benchmarks} --processes {threads} --output {output} > {log} 2>&1"
 
 
 rule check_windows:

@@ -76,9 +76,12 @@ def test_folders_and_tasks(tmp_path):
 
 
 def test_a_row_alone():
-    assert bbh.from_row("row 1", ROWS[0], "snarks").extra == {"task": "snarks"}
-    assert bbeh.from_row("row 1", ROWS[0] | {"task": "nycc"}, "mini").extra == {"task": "nycc"}
-    assert bbeh.from_row("row 1", ROWS[0], "mini").problem_id.startswith("bbeh-")
+    assert bbh.from_row("row 1", ROWS[0] | {"task": "snarks"}).extra == {"task": "snarks"}
+    for task, message in ((None, "no usable task"), ("nycc", "no task 'nycc'; set `task` to one of boolean_expr")):
+        with pytest.raises(SourceError, match=f"row 1: {message}"):
+            bbh.from_row("row 1", ROWS[0] | {"task": task})
+    assert bbeh.from_row("row 1", ROWS[0] | {"task": "nycc"}).extra == {"task": "nycc"}
+    assert bbeh.from_row("row 1", ROWS[0]).problem_id.startswith("bbeh-")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,9 @@ def test_broken_files_are_named(tmp_path, file, content, message):
 
 
 def test_an_empty_folder_is_named(tmp_path):
-    with pytest.raises(SourceError, match=r"no \.json or \.jsonl file; put the data set there, or correct `path`"):
+    with pytest.raises(
+        SourceError, match=r"no \.jsonl or \.json or \.parquet file; put the data set there, or correct `path`"
+    ):
         bbh.load({"path": str(tmp_path)}, 0)
 
 

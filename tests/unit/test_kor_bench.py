@@ -60,9 +60,9 @@ def test_load(tmp_path):
 
 
 def test_a_row_alone():
-    loaded = kor_bench.from_row("row 1", ROWS[0], "logic")
+    loaded = kor_bench.from_row("row 1", ROWS[0] | {"category": "logic"})
     assert (loaded.problem_id, loaded.question) == ("kor_bench-logic-1", "What {is} 1?")
-    assert kor_bench.from_row("row 1", ROWS[0], "Encryption").extra["category"] == "cipher"
+    assert kor_bench.from_row("row 1", ROWS[0] | {"category": "Encryption"}).extra["category"] == "cipher"
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_broken_rules_are_named(tmp_path):
     [
         (b'\n{"idx": ', r"row 2: not JSON .*mend or remove it"),
         (b"[" * 100_000, r"row 1: not JSON"),
-        (b"\xff\xfe", r"cannot be read .*put KOR-Bench there, or correct `path`"),
-        (None, r"cannot be read .*put KOR-Bench there, or correct `path`"),
+        (b"\xff\xfe", r"cannot be read .*put the data set there, or correct `path`"),
+        (None, r"cannot be read .*put the data set there, or correct `path`"),
     ],
 )
 def test_broken_files_are_named(tmp_path, content, message):

@@ -2,12 +2,10 @@
 
 import ast
 import json
-import operator
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise, permutations, product
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mtalign.tasks import Judgement, Problem, SourceError, Verdict, families, family, judge, synlogic
-from mtalign.tasks.synlogic_rules import EASY, HARD_ONLY, RULES, arithmetic, brackets, fields, placements, reading
+from mtalign.tasks.synlogic_rules import EASY, HARD_ONLY, RULES, brackets, fields, placements, reading
 from synlogic_cases import CASES, MORE, ZEBRA, fenced
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "synlogic_dev"
@@ -36,7 +34,7 @@ def puzzle(task: str, /, **published: Any) -> Problem:
     """A problem as `load` makes it, of a row as it is published."""
     metadata = {name: value for name, value in published.items() if name != "answer"}
     game = {"question": "?", "answer": published.get("answer", ""), "metadata": metadata or None}
-    return synlogic.problem_of({"data_source": task, "extra_info": {"game_data_str": json.dumps(game)}}, "here")
+    return synlogic.from_row("here", {"data_source": task, "extra_info": {"game_data_str": json.dumps(game)}})
 
 
 def verdict(answer: str, task: str, /, **published: Any) -> Verdict:
@@ -209,49 +207,6 @@ def test_errors_of_brackets(sequence):
     closing = [place for place, bracket in left if bracket in ")]}>"]
     expected = closing[0] if closing else len(sequence) + 1 if left else -1
     assert brackets.first_error(sequence) == expected
-
-
-SIGNS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": operator.mod}
-
-
-def combined(parts: tuple) -> tuple[str, Fraction | None]:
-    (left, x), sign, (right, y), bracketed = parts
-    bare = f"({left}) {sign}({right})"
-    known = None not in (x, y) and not (y == 0 and sign in "/%")
-    return f"({bare})" if bracketed else bare, SIGNS[sign](x, y) if known else None
-
-
-@given(
-    st.recursive(
-        st.integers(0, 99).map(lambda number: (str(number), Fraction(number))),
-        lambda inner: st.tuples(inner, st.sampled_from([*SIGNS]), inner, st.booleans()).map(combined),
-    )
-)
-def test_values_are_exact(expression):
-    text, expected = expression
-    assert len(text) > 300 or arithmetic.value(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("expression", "value"),
-    [
-        ("1+2*3", 7),
-        ("(1+2)*3", 9),
-        ("8-4-2", 2),
-        ("8/4/2", 1),
-        ("7-9%4", 6),
-        ("-7%3", 2),
-        ("--2", 2),
-        ("-(2-5)", 3),
-        (" 7 ", 7),
-    ]
-    + [
-        (bad, None)
-        for bad in ("2**3", "7//2", "1/0", "5%0", "1_0", "0x1", "1.0", "1e3", "07", "", "()", "2(3)", "1,2", "²", "a")
-    ],
-)
-def test_values_of_expressions(expression, value):
-    assert arithmetic.value(expression) == value
 
 
 # ---------------------------------------------------------------------------------------- near misses of right answers
@@ -677,14 +632,14 @@ def test_synlogic_is_a_family_and_its_rules_are_none():
 
 def test_rows_without_game_data_state_question_and_answer():
     stated = {"game_data_str": None, "original_question": "Decode!", "original_answer": "[[ABC]]"}
-    problem = synlogic.problem_of({"data_source": "val/cipher", "extra_info": stated}, "here")
+    problem = synlogic.from_row("here", {"data_source": "val/cipher", "extra_info": stated})
     assert (problem.question, problem.ground_truth) == ("Decode!", "[[ABC]]")
     assert synlogic.verify("[['ABC']]", problem) == Verdict.CORRECT
     with pytest.raises(SourceError, match="here: sudoku has no usable original_sudoku"):
-        synlogic.problem_of({"data_source": "sudoku", "extra_info": stated}, "here")
+        synlogic.from_row("here", {"data_source": "sudoku", "extra_info": stated})
     with pytest.raises(SourceError, match="here: word_sorting_mistake has no usable answer"):
-        synlogic.problem_of(
-            {"data_source": "word_sorting_mistake", "extra_info": stated | {"original_answer": None}}, "here"
+        synlogic.from_row(
+            "here", {"data_source": "word_sorting_mistake", "extra_info": stated | {"original_answer": None}}
         )
 
 
@@ -797,7 +752,7 @@ def published_rows() -> Iterator[tuple[str, Problem, dict]]:
         for line in (DATA / name).read_text(encoding="utf-8").split("\n"):
             if line:
                 published = json.loads(line)
-                problem = synlogic.problem_of(published, name)
+                problem = synlogic.from_row(name, published)
                 yield canonical[problem.extra["task"], published["extra_info"]["index"]], problem, published
 
 

@@ -36,6 +36,15 @@ def is_formatted(response: str) -> bool:
     return not (before.strip() or between.strip() or after.strip())
 
 
+def after_think(response: str) -> str:
+    """What follows the think block; all of a response in which none is closed.
+
+    >>> after_think("<think>2+2</think>4")
+    '4'
+    """
+    return response.rpartition(THINK_CLOSE)[2]
+
+
 def answer_block(response: str) -> str | None:
     """The text of the last complete answer block after the think block, or None.
 
@@ -44,8 +53,7 @@ def answer_block(response: str) -> str | None:
     >>> answer_block("<think><answer>5</answer></think><answer> 4 </answer>")
     '4'
     """
-    tail = response.rpartition(THINK_CLOSE)[2]
-    before, closed, _ = tail.rpartition(ANSWER_CLOSE)
+    before, closed, _ = after_think(response).rpartition(ANSWER_CLOSE)
     if not closed:
         return None
     _, opened, text = before.rpartition(ANSWER_OPEN)

@@ -123,8 +123,11 @@ def parse(source: str) -> ast.Module:
     Raises:
         SyntaxError: it is none.
     """
-    with warnings.catch_warnings(action="ignore"):
-        return ast.parse(source)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return ast.parse(source)
+    except (ValueError, RecursionError, MemoryError) as error:  # a null byte, half a character; or too deep
+        raise SyntaxError(str(error)) from error
 
 
 class _PlainOperands(ast.NodeTransformer):

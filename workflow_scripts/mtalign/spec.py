@@ -95,6 +95,10 @@ class Study:
         """Whether a model is pretrained here, rather than read from a folder or the hub."""
         return "lab" in self.config["models"][model]
 
+    def is_generated(self, task: str) -> bool:
+        """Whether a task's problems are made here, rather than read from files."""
+        return "generate" in self.config["tasks"][task]["train"]
+
     def train_set(self, method: str, task: str) -> str:
         """The data set that a method trains on."""
         return self.benchmarks(task)[0] if self.config["methods"][method]["data"] == "benchmark" else "train"

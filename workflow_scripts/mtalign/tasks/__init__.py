@@ -5,23 +5,21 @@ A family's file has
     load(source, seed)      -> the problems of one data set (a `SourceError` names file, row and remedy)
     extract(response)       -> the answer to read where no answer block marks one, or None
     verify(answer, problem) -> Verdict
-and, for a family that the lab can write documents about, `make(rng) -> Exercise` (see generated.py).
+and
+    QUICK = True               where a verdict only compares texts, so that it takes no time (see judging.py)
+    from_row(where, row)    -> the problem of one published row, for a family that reads files (see files.py)
+    make(rng)               -> an exercise, for a family that the lab can write documents about (see generated.py)
 """
 
-import logging
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from mtalign.answers import answer_block, is_formatted
 from mtalign.spec import Verdict
 
-__all__ = ["Judgement", "Problem", "SourceError", "Verdict", "families", "family", "judge", "usable"]
-
-_log = logging.getLogger("mtalign")
+__all__ = ["Judgement", "Problem", "SourceError", "Verdict", "families", "family", "judge", "read_answer"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class SourceError(Exception):
 
 def families() -> list[str]:
     """The names of all families, from the files of this folder."""
-    helpers = ("__init__", "files", "generated")
+    helpers = ("__init__", "files", "generated", "programs")
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in helpers)
 
 
@@ -67,34 +65,14 @@ def family(name: str) -> ModuleType:
     return import_module(f"mtalign.tasks.{name}")
 
 
+def read_answer(module: ModuleType, response: str) -> str | None:
+    """A response's answer: the answer block, else what the family can find."""
+    block = answer_block(response)
+    return module.extract(response) if block is None else block
+
+
 def judge(module: ModuleType, problem: Problem, response: str) -> Judgement:
-    """Read a response's answer (the answer block, else what the family can find) and verify it."""
-    extracted = answer_block(response)
-    if extracted is None:
-        extracted = module.extract(response)
+    """Read a response's answer and verify it."""
+    extracted = read_answer(module, response)
     verdict = Verdict.UNPARSED if extracted is None else module.verify(extracted, problem)
     return Judgement(is_formatted(response), extracted, verdict)
-
-
-def usable(rows: Iterable[tuple[str, Any]], make: Callable[[str, Any], Problem], source: dict) -> list[Problem]:
-    """make(where, row) for all rows but the broken ones, which are logged.
-
-    Args:
-        make: raises a SourceError where a row is broken.
-        source: {"broken_rows": how many may be left out (optional, 0)}.
-
-    Raises:
-        SourceError: there are more.
-    """
-    problems, broken = [], []
-    for where, row in rows:
-        try:
-            problems.append(make(where, row))
-        except SourceError as error:
-            broken.append(str(error))
-    if len(broken) > source.get("broken_rows", 0):
-        allow = f"or leave such rows out with `broken_rows: {len(broken)}` beside `path` ({len(broken)} broken in all)"
-        raise SourceError(f"{broken[0]}, {allow}")
-    for message in broken:
-        _log.warning("left out: %s", message)
-    return problems

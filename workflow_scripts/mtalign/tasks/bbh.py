@@ -3,55 +3,80 @@
 bbeh.py shares everything here. Nothing is drawn, and nothing that a model wrote is run.
 """
 
-import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from mtalign.answers import THINK_CLOSE
-from mtalign.tasks import Problem, SourceError, Verdict, usable
+from mtalign.answers import after_think
+from mtalign.tasks import Problem, SourceError, Verdict, files
 
-__all__ = ["ABILITY", "extract", "from_row", "load", "load_problems", "verify"]
+__all__ = ["ABILITY", "QUICK", "TASKS", "extract", "from_row", "load", "load_problems", "problem", "verify"]
 
-ABILITY = "logic"
+ABILITY, QUICK = "logic", True
+TASKS = (
+    "boolean_expressions",
+    "causal_judgement",
+    "date_understanding",
+    "disambiguation_qa",
+    "dyck_languages",
+    "formal_fallacies",
+    "geometric_shapes",
+    "hyperbaton",
+    "logical_deduction_five_objects",
+    "logical_deduction_seven_objects",
+    "logical_deduction_three_objects",
+    "movie_recommendation",
+    "multistep_arithmetic_two",
+    "navigate",
+    "object_counting",
+    "penguins_in_a_table",
+    "reasoning_about_colored_objects",
+    "ruin_names",
+    "salient_translation_error_detection",
+    "snarks",
+    "sports_understanding",
+    "temporal_sequences",
+    "tracking_shuffled_objects_five_objects",
+    "tracking_shuffled_objects_seven_objects",
+    "tracking_shuffled_objects_three_objects",
+    "web_of_lies",
+    "word_sorting",
+)
+_NO_TASK = re.compile(r"(data|task|train|test|validation)(-\d+-of-\d+)?")  # file names that say nothing of a task
 _MARKER = re.compile(r"The (?:final )?answer is\b:?")
 _REMEDY = 'mend or remove it: each row is an object with a text "input" and a text "target"'
 
 
 # ------------------------------------------------------------------------------------------------------------- loading
 def load_problems(family: str, source: dict, seed: int) -> list[Problem]:
-    """The problems of a file, or of each file of a folder.
-
-    Rows are all kept, as the benchmark counts them; some differ in their target alone, and a few in nothing.
+    """The problems of a source. Rows are all kept, as the benchmark counts them; some differ in their target alone, and
+    a few in nothing.
 
     Args:
         family: the first part of each problem_id.
-        source: {"path": a .json file of {"examples": rows} or of rows, a .jsonl file of rows, or a folder (searched
-            through) of such files, "task": only this one (optional), "limit": the first how many problems (optional),
-            "broken_rows": how many broken rows may be left out (optional, 0)}. A row's task is what it says, else what
-            its file, or the folder of a data.json or task.json, is called.
+        source: as `files.read` takes it, with "task": only this one (optional), "limit": the first how many problems
+            (optional). A row's task is what it says, else what its file is called, or where that is a name such as
+            data.json or test-00000-of-00001.parquet, its folder.
 
     Raises:
-        SourceError: there is no such file or task, or more rows are broken than allowed.
+        SourceError: as `files.read`, or there is no such task.
     """
     seen: Counter[str] = Counter()
 
-    def make(where: str, task_and_row: tuple[str, Any]) -> Problem:
-        task, row = task_and_row
-        problem = from_row(where, _json(where, row) if isinstance(row, str) else row, task, family)
-        seen[problem.problem_id] += 1
-        count = seen[problem.problem_id]
-        return problem if count == 1 else replace(problem, problem_id=f"{problem.problem_id}-{count}")
+    def make(place: files.Place, row: Any) -> Problem:
+        folder, name = place.file.absolute().parent.name, place.file.stem
+        made = problem(family, place, row, folder if _NO_TASK.fullmatch(name) else name)
+        seen[made.problem_id] += 1
+        count = seen[made.problem_id]
+        return made if count == 1 else replace(made, problem_id=f"{made.problem_id}-{count}")
 
-    problems = usable(_rows(Path(source["path"])), make, source)
+    problems = files.read(make, _REMEDY, source)
     if (wanted := source.get("task")) is not None:
-        there_is = ", ".join(sorted({problem.extra["task"] for problem in problems}))
-        problems = [problem for problem in problems if problem.extra["task"] == wanted]
+        there_is = ", ".join(sorted({made.extra["task"] for made in problems}))
+        problems = [made for made in problems if made.extra["task"] == wanted]
         if not problems:
             raise SourceError(f"{source['path']}: no task {wanted!r}; set `task` to one of {there_is}, or leave it out")
     return problems[: source.get("limit")]
@@ -60,60 +85,31 @@ def load_problems(family: str, source: dict, seed: int) -> list[Problem]:
 load = partial(load_problems, "bbh")
 
 
-def from_row(where: str, row: Any, task: str, family: str = "bbh") -> Problem:
-    """The problem of one published row.
-
-    Args:
-        where: what an error says of the row's place.
-        task: the row's task, unless the row says it.
+def from_row(where: str, row: Any) -> Problem:
+    """The problem of one published row with its `task`, one of TASKS.
 
     Raises:
-        SourceError: the row is broken.
+        SourceError: the row is broken; `where` is how the message names it.
     """
-    for name in ("input", "target"):
-        if not isinstance(row, dict) or not isinstance(row.get(name), str) or not row[name].strip():
-            raise SourceError(f"{where}: no usable {name}; {_REMEDY}")
-    if isinstance(row.get("task"), str):
-        task = row["task"]
-    content = json.dumps([row["input"], row["target"]]).encode()
+    task = files.text(where, row, "task", _REMEDY)
+    if task not in TASKS:
+        raise SourceError(f"{where}: no task {task!r}; set `task` to one of {', '.join(TASKS)}")
+    return problem("bbh", where, row, task)
+
+
+def problem(family: str, where: files.Place | str, row: Any, task: str) -> Problem:
+    """The problem of a row that is about a task, unless it says another.
+
+    Raises:
+        SourceError: the row is broken; `where` is how the message names it.
+    """
+    question, target = (files.text(where, row, name, _REMEDY) for name in ("input", "target"))
     return Problem(
-        problem_id=f"{family}-{hashlib.blake2b(content, digest_size=6).hexdigest()}",
-        question=row["input"],
-        ground_truth=row["target"],
-        extra={"task": task},
+        problem_id=files.text_id(family, json.dumps([question, target])),
+        question=question,
+        ground_truth=target,
+        extra={"task": row["task"] if isinstance(row.get("task"), str) else task},
     )
-
-
-def _rows(path: Path) -> Iterator[tuple[str, tuple[str, Any]]]:
-    """(file and 1-based row, (its file's task, row, or unread line of a .jsonl file))."""
-    files = sorted(file for file in path.rglob("*") if file.suffix in (".json", ".jsonl")) if path.is_dir() else [path]
-    if not files:
-        raise SourceError(f"{path}: no .json or .jsonl file; put the data set there, or correct `path`")
-    for file in files:
-        task = file.absolute().parent.name if file.stem in ("data", "task") else file.stem
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SourceError(f"{file}: cannot be read ({error}); put the data set there, or correct `path`") from error
-        rows = text.split("\n") if file.suffix == ".jsonl" else _examples(file, text)
-        for number, row in enumerate(rows, start=1):
-            if file.suffix != ".jsonl" or row.strip():
-                yield f"{file}, row {number}", (task, row)
-
-
-def _examples(file: Path, text: str) -> list:
-    content = _json(f"{file}", text)
-    rows = content.get("examples") if isinstance(content, dict) else content
-    if not isinstance(rows, list):
-        raise SourceError(f'{file}: neither a list of rows nor {{"examples": such a list}}; make it one')
-    return rows
-
-
-def _json(where: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"{where}: not JSON ({error}); {_REMEDY}") from error
 
 
 # -------------------------------------------------------------------------------------------------------- verification
@@ -123,7 +119,7 @@ def extract(response: str) -> str | None:
     >>> extract("The answer is yes. No: The final answer is: **no**.")
     '**no**.'
     """
-    return _after_marker(response.rpartition(THINK_CLOSE)[2]) or None
+    return _after_marker(after_think(response)) or None
 
 
 def verify(answer: str, problem: Problem) -> Verdict:

@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from mtalign.answers import THINK_CLOSE, number
+from mtalign.answers import after_think, number
 from mtalign.tasks import Problem, SourceError, Verdict, files, math
 
 __all__ = ["ABILITY", "extract", "from_row", "load", "verify"]
@@ -31,11 +31,10 @@ def load(source: dict, seed: int) -> list[Problem]:
     """The problems of a file, as published; of rows with the same question, the first.
 
     Args:
-        source: {"path": a .jsonl file, "limit": the first how many problems (optional), "broken_rows": how many broken
-            rows may be left out (optional, 0)}.
+        source: as `files.read` takes it, with "limit": the first how many problems (optional).
 
     Raises:
-        SourceError: the file is missing or holds more broken rows than allowed.
+        SourceError: as `files.read`.
     """
     return files.load(from_row, _REMEDY, source)[: source.get("limit")]
 
@@ -59,7 +58,7 @@ def extract(response: str) -> str | None:
     >>> extract("She makes 9 * 2 = $18 every day.\n#### 18"), extract("It is $1,234.50."), extract("none")
     ('18', '1,234.50', None)
     """
-    response = response.rpartition(THINK_CLOSE)[2]
+    response = after_think(response)
     boxed, marked = math.extract(response), response.rpartition(_MARK)[2].strip()
     if boxed is None and _MARK in response and marked:
         return marked.splitlines()[0]

@@ -23,11 +23,10 @@ def load(source: dict, seed: int) -> list[Problem]:
     """The problems of a file, as published.
 
     Args:
-        source: {"path": a .jsonl file, "limit": the first how many problems (optional), "broken_rows": how many broken
-            rows may be left out (optional, 0)}.
+        source: as `files.read` takes it, with "limit": the first how many problems (optional).
 
     Raises:
-        SourceError: the file is missing or holds more broken rows than allowed.
+        SourceError: as `files.read`.
     """
     return files.load(from_row, _REMEDY, source)[: source.get("limit")]
 

@@ -5,17 +5,16 @@ oddities are kept, since its numbers are what ours are compared with: 12 of Puzz
 (see tests), and an empty answer to Puzzle's rule 4 is right. Nothing is drawn, and nothing that a model wrote is run.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mtalign import arithmetic, latex
-from mtalign.answers import THINK_CLOSE
+from mtalign.answers import after_think
 from mtalign.deadline import TimeUp
 from mtalign.kor_prompts import CATEGORIES, zero_shot
-from mtalign.tasks import Problem, SourceError, Verdict, usable
+from mtalign.tasks import Problem, SourceError, Verdict, files
 
 __all__ = ["ABILITY", "extract", "from_row", "gave_real_life_answer", "load", "verify"]
 
@@ -51,7 +50,7 @@ _MATHEMATICAL = {
 }
 _MATHEMATICAL |= {149, *range(151, 157), 160, 161, 162, 164, 165, 166, 170, 206, 209, *range(211, 216), 217, 218}
 _MULTIPLICATION_AND_MINUS = str.maketrans("×−", "*-")
-_REMEDY = "mend or remove it"
+_REMEDY = "mend or remove it: each row is an object of texts, as m-a-p/KOR-Bench publishes it"
 
 
 # ------------------------------------------------------------------------------------------------------------- loading
@@ -68,43 +67,44 @@ def load(source: dict, seed: int) -> list[Problem]:
     """
     category = _category(source["path"], source.get("category"))
     folder = Path(source["path"]) / category
-    rules: dict[str, str] = {}
-    for where, line in _lines(folder / "rule.jsonl"):
-        row = _json(where, line)
-        rules[_text(where, row, "idx")] = _text(where, row, "rule_content")
+    rules = dict(files.read(_rule, _REMEDY, {"path": folder / "rule.jsonl"}))
     seen: set[str] = set()
 
-    def make(where: str, line: str) -> Problem:
-        row = _json(where, line)
-        rule_id = _text(where, row, "rule_id")
+    def make(place: files.Place, row: Any) -> Problem:
+        rule_id = files.text(place, row, "rule_id", _REMEDY)
         if rule_id not in rules:
-            raise SourceError(f"{where}: rule {rule_id} is not in {folder / 'rule.jsonl'}; add it there, or {_REMEDY}")
-        problem = from_row(where, row, category, rules[rule_id])
+            raise SourceError(f"{place}: rule {rule_id} is not in {folder / 'rule.jsonl'}; add it there, or {_REMEDY}")
+        problem = from_row(place, row | {"category": category}, rules[rule_id])
         if problem.problem_id in seen:
-            raise SourceError(f"{where}: a second row with idx {row['idx']}; {_REMEDY}")
+            raise SourceError(f"{place}: a second row with idx {row['idx']}; {_REMEDY}")
         seen.add(problem.problem_id)
         return problem
 
-    return usable(_lines(folder / "sample.jsonl"), make, source)[: source.get("limit")]
+    return files.read(make, _REMEDY, source | {"path": folder / "sample.jsonl"})[: source.get("limit")]
 
 
-def from_row(where: str, row: Any, category: str, rule: str | None = None) -> Problem:
-    """The problem of one published row, in the official prompt if its rule's text is given.
+def _rule(where: files.Place, row: Any) -> tuple[str, str]:
+    idx, content = (files.text(where, row, name, _REMEDY) for name in ("idx", "rule_content"))
+    return idx, content
 
-    Args:
-        where: what an error says of the row's place.
-        category: as in `load`'s source; Cipher's rows call their own "Encryption" or "Decryption", which will do.
+
+def from_row(where: files.Place | str, row: Any, rule: str | None = None) -> Problem:
+    """The problem of one published row with its `category`, in the official prompt if its rule's text is given.
+
+    The category is as in `load`'s source; Cipher's rows call their own "Encryption" or "Decryption", which will do.
 
     Raises:
-        SourceError: the row is broken.
+        SourceError: the row is broken; `where` is how the message names it.
     """
-    category = _category(where, category)
-    idx, rule_id, question, gold = (_text(where, row, name) for name in ("idx", "rule_id", "question", "answer"))
+    idx, rule_id, question, gold = (
+        files.text(where, row, name, _REMEDY) for name in ("idx", "rule_id", "question", "answer")
+    )
+    category = _category(where, row.get("category"))
     if not idx.isdecimal():
         raise SourceError(f"{where}: idx {idx!r} is no number; {_REMEDY}")
     golds = {"answer": gold}
     if category == "counterfactual":
-        golds["real_life_answer"] = _text(where, row, "real_life_answer")
+        golds["real_life_answer"] = files.text(where, row, "real_life_answer", _REMEDY)
     for name, text in golds.items():
         if f"[[{_between(text, '[[', ']]')}]]" != text:
             raise SourceError(f"{where}: {name} {text!r} is not of the form [[...]]; {_REMEDY}")
@@ -116,34 +116,11 @@ def from_row(where: str, row: Any, category: str, rule: str | None = None) -> Pr
     )
 
 
-def _category(where: str, name: Any) -> str:
+def _category(where: files.Place | str, name: Any) -> str:
     name = {"Encryption": "cipher", "Decryption": "cipher"}.get(name, name) if isinstance(name, str) else name
     if name not in CATEGORIES:
         raise SourceError(f"{where}: no category {name!r}; set `category` to one of {', '.join(CATEGORIES)}")
     return name
-
-
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """(file and 1-based row, line); blank lines count but hold nothing."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: cannot be read ({error}); put KOR-Bench there, or correct `path`") from error
-    yield from ((f"{path}, row {number}", line) for number, line in enumerate(lines, start=1) if line.strip())
-
-
-def _json(where: str, line: str) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"{where}: not JSON ({error}); {_REMEDY}") from error
-
-
-def _text(where: str, row: Any, name: str) -> str:
-    value = row.get(name) if isinstance(row, dict) else None
-    if not isinstance(value, str) or not value.strip():
-        raise SourceError(f"{where}: no usable {name}; {_REMEDY}: each row is an object, and {name} a text in it")
-    return value
 
 
 # -------------------------------------------------------------------------------------------------------- verification
@@ -153,7 +130,7 @@ def extract(response: str) -> str | None:
     >>> extract("It is [a], so: [[ A ]] or [[B]]")
     '[[ A ]]'
     """
-    response = response.rpartition(THINK_CLOSE)[2]
+    response = after_think(response)
     for opening, closing in _MARKS:
         content = _between(response, opening, closing)
         if content is not None:
@@ -285,12 +262,12 @@ def _same_list(given: str, gold: str) -> bool:
 def _same_operators_right_value(given: str, gold: str) -> bool:
     given, gold = _left_side(given), gold.translate(_MULTIPLICATION_AND_MINUS)
     operations, _, value = gold.partition("=")
-    return re.findall(r"[-+*/]", given) == re.findall(r"[-+*/]", operations) and _value(given) == int(value)
+    return re.findall(r"[-+*/]", given) == re.findall(r"[-+*/]", operations) and arithmetic.value(given) == int(value)
 
 
 def _same_cards_making_24(given: str, gold: str) -> bool:
     given = _left_side(given)
-    return _same_sorted_characters(given, _left_side(gold.split("\n")[0])) and _value(given) == 24
+    return _same_sorted_characters(given, _left_side(gold.split("\n")[0])) and arithmetic.value(given) == 24
 
 
 def _same_cells(given: str, gold: str) -> bool:
@@ -329,10 +306,3 @@ def _integers(text: str) -> list[int | None]:
 
 def _left_side(equation: str) -> str:
     return equation.translate(_MULTIPLICATION_AND_MINUS).partition("=")[0]
-
-
-def _value(expression: str) -> int | float | None:
-    try:
-        return arithmetic.value(expression)
-    except ValueError:
-        return None

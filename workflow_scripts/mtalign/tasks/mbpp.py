@@ -30,11 +30,11 @@ def load(source: dict, seed: int) -> list[Problem]:
     """The problems of a file, as published.
 
     Args:
-        source: {"path": a .jsonl file, "split": one of SPLITS (optional: all), "limit": the first how many problems
-            (optional), "broken_rows": how many broken rows may be left out (optional, 0)}.
+        source: as `files.read` takes it, with "split": one of SPLITS (optional: all), "limit": the first how many
+            problems (optional).
 
     Raises:
-        SourceError: the file is missing or holds more broken rows than allowed.
+        SourceError: as `files.read`.
     """
     problems = files.load(from_row, _REMEDY, source)
     if "split" in source:

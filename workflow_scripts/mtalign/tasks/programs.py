@@ -3,7 +3,7 @@
 Must not know any data set.
 """
 
-from mtalign.answers import THINK_CLOSE, fenced
+from mtalign.answers import after_think, fenced
 from mtalign.sandbox import run_tests
 from mtalign.tasks import Verdict
 
@@ -12,7 +12,8 @@ __all__ = ["code", "extract", "verdict"]
 
 def extract(response: str) -> str | None:
     """What follows the think block, indentation kept (it may continue a prompt); None if that is blank."""
-    return response.rpartition(THINK_CLOSE)[2].strip("\r\n") if response.rpartition(THINK_CLOSE)[2].strip() else None
+    answer = after_think(response)
+    return answer.strip("\r\n") if answer.strip() else None
 
 
 def code(answer: str) -> str:

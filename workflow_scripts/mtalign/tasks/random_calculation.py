@@ -6,6 +6,7 @@ a j-step item and an (n-1-j)-step item, joined. Values are exact fractions.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -14,13 +15,15 @@ from mtalign.randomness import generator
 from mtalign.tasks import Problem, SourceError, Verdict, files, math
 from mtalign.tasks.generated import slice_of
 
-__all__ = ["ABILITY", "extract", "load", "reward", "verify"]
+__all__ = ["ABILITY", "extract", "from_row", "load", "reward", "verify"]
 
 ABILITY = "math"
 extract = math.extract
 _STEPS = range(1, 21)
 _PATIENCE = 200  # draws per problem before there are too few different ones
 _DIGITS = 6  # what a rounded answer must show
+_FLOAT = ".12g"  # of a float's 17 digits the last ones are noise
+_REMEDY = 'mend it: a row has a text "problem" or "expression" and a number "answer", or is as `load`\'s are written'
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,27 @@ def load(source: dict, seed: int) -> list[Problem]:
         for steps in asked.get("steps", _STEPS)
         for problem in _draw(asked["problems"], steps, part, generator("problems", "random_calculation", steps, seed))
     ]
+
+
+def from_row(where: files.Place | str, row: Any) -> Problem:
+    r"""The problem of a row from elsewhere, or of one of ours in verl's schema.
+
+    Args:
+        row: "problem" or "expression", and "answer": a number, or its text, in digits or LaTeX; of a decimal fraction
+            12 digits count.
+
+    Raises:
+        SourceError: the row is broken; `where` is how the message names it.
+    """
+    row = files.unwrapped(row)
+    name = "problem" if isinstance(row, dict) and "problem" in row else "expression"
+    question = files.text(where, row, name, _REMEDY)
+    answer = str(row.get("answer"))
+    truth = number(answer)
+    if truth is None:
+        raise SourceError(f"{where}: no usable answer; {_REMEDY}")
+    shown = format(float(truth), _FLOAT) if "." in answer or "e" in answer.lower() else str(truth)
+    return Problem(problem_id=files.text_id("random_calculation", question), question=question, ground_truth=shown)
 
 
 def _draw(wanted: int, steps: int, part: int | None, rng: np.random.Generator) -> list[Problem]:
@@ -117,12 +141,13 @@ def _join(left: _Item, operation: str, right: _Item) -> _Item | None:
 def verify(answer: str, problem: Problem) -> Verdict:
     """Whether an answer equals the ground truth: exactly, or as a decimal fraction of six or more digits, well rounded.
 
-    What is no plain number is left to math-verify (see math.py).
+    So does a ground truth that is itself a rounded one. What is no plain number is left to math-verify (see math.py).
     """
     value, truth = _value(answer), Fraction(problem.ground_truth)
     if value is None:
         return math.verify(answer, problem)
-    return Verdict.CORRECT if value == truth or _rounds(value, truth) else Verdict.WRONG
+    same = value == truth or _rounds(value, truth) or _rounds(truth, value)
+    return Verdict.CORRECT if same else Verdict.WRONG
 
 
 def _value(answer: str) -> Fraction | None:

@@ -1,83 +1,44 @@
-"""Puzzles whose answer is arithmetic: mathador, math_path, cryptarithm. An answer is never run: see `value`.
+"""Puzzles whose answer is arithmetic: mathador, math_path, cryptarithm. An answer is never run.
 
 The rules are those of the SynLogic paper (arXiv 2505.19641, appendix A.2) and of the published prompts.
 """
 
-import ast
-import operator
 import re
-import warnings
-from collections.abc import Callable
-from fractions import Fraction
 
+from mtalign.arithmetic import exact_value
 from mtalign.tasks.synlogic_rules.fields import integer, integers, list_of, one_of, text, words
 from mtalign.tasks.synlogic_rules.reading import unfenced
 from mtalign.tasks.synlogic_rules.rule import Rule
 
-__all__ = ["RULES", "value"]
+__all__ = ["RULES"]
 
 _LONGEST = 300  # characters of an expression
-_EXPRESSION = re.compile(r"[0-9+\-*/%() \t\n]+")
 _NUMBER = re.compile(r"[0-9]+")
 _MARKED = re.compile(r"\[\[([^\[\]]*)\]\]")
 _LINE_OF_SUMS = re.compile(r"[0-9+\-*= \t]+")
 _GLUED_BEFORE, _GLUED_AFTER = re.compile(r"[A-Za-z0-9_.,/^%)]"), re.compile(r"[A-Za-z0-9_/^%(]|[.,][0-9]")
 _EQUATION = re.compile(r"[0-9]++(?:[ \t]*+[-+*][ \t]*+[0-9]++)++[ \t]*+=[ \t]*+[0-9]++")
 _SPACE = re.compile(r"\s")
-_BINARY: dict[type, Callable] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Mod: operator.mod,
-}
-_UNARY: dict[type, Callable] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
-
-
-def value(expression: str) -> Fraction | None:
-    """What an expression of whole numbers, + - * / %, and round brackets is, exactly; None where it is none.
-
-    / is division without rounding, % as Python's: the remainder has the divisor's sign.
-
-    >>> value("6/4 - 7%3"), value("2**3"), value("1/0")
-    (Fraction(1, 2), None, None)
-    """
-    if len(expression) > _LONGEST or not _EXPRESSION.fullmatch(expression):
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the parser, about `1(2)`
-            return _value(ast.parse(expression.strip(), mode="eval").body)
-    except (ValueError, SyntaxError, MemoryError, RecursionError, ZeroDivisionError):
-        return None
-
-
-def _value(node: ast.expr) -> Fraction:
-    if isinstance(node, ast.Constant):
-        return Fraction(node.value)
-    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        return _BINARY[type(node.op)](_value(node.left), _value(node.right))
-    if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
-        return _UNARY[type(node.op)](_value(node.operand))
-    raise ValueError("not arithmetic")
 
 
 def _is_true(equation: str) -> bool:
-    sides = [value(side) for side in equation.split("=")]
+    sides = [exact_value(side) for side in equation.split("=")]
     return len(sides) == 2 and None not in sides and sides[0] == sides[1]
 
 
 # ---------------------------------------------------------------------------------------------------------- mathador
 def _expression(answer: str) -> str | None:
     said = unfenced(answer)
-    return said if said is not None and value(said) is not None else None
+    return said if said is not None and exact_value(said) is not None else None
 
 
 def mathador(answer: str, /, numbers: list[int], operators: list[str], result: int) -> bool:
     """Each number once, only the operators allowed, and the value is the target, exactly."""
     used = sorted(map(int, _NUMBER.findall(answer)))
     return (
-        used == sorted(numbers) and set(re.findall(r"[^0-9()\s]", answer)) <= set(operators) and value(answer) == result
+        used == sorted(numbers)
+        and set(re.findall(r"[^0-9()\s]", answer)) <= set(operators)
+        and exact_value(answer) == result
     )
 
 
