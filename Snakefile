@@ -30,6 +30,7 @@ localrules:
 rule data:
     input:
         data_files(),
+        lock_files(data_blocks()),
 
 
 rule probe:
@@ -70,3 +71,4 @@ rule all:
         rules.probe.input,
         rules.tables.input,
         rules.figures.input,
+        lock_files(config["models"][model] for model in STUDY.models),

@@ -125,6 +125,16 @@ def run_path(cell, seeds, name):
     return f"{RESULTS}/runs/{cell.model}/{cell.task}/{cell.method}/seeds-{seeds}/{name}"
 
 
+def lock_files(blocks):
+    """The lock entries behind some data sets or models.
+
+    Targets ask for them: Snakemake makes a deleted file again only where it is asked for, not where all that follows
+    from it is there.
+    """
+    sources = {block["source"] for block in blocks if "source" in block}
+    return [f"config/lock/{source}.json" for source in sorted(sources)]
+
+
 def judged_paths(model, task):
     """The data sets that responses are to: a task's benchmarks; the reference answers are to its train set too."""
     names = STUDY.data_sets(task) if model == REFERENCE else STUDY.benchmarks(task)
@@ -163,6 +173,15 @@ def data_files():
     """Every data set of the study's tasks."""
     return [
         data_path(task, name) for task in STUDY.tasks for name in STUDY.data_sets(task)
+    ]
+
+
+def data_blocks():
+    """The blocks of all data sets of the study's tasks."""
+    return [
+        STUDY.data_block(task, name)
+        for task in STUDY.tasks
+        for name in STUDY.data_sets(task)
     ]
 
 

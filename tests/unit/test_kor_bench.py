@@ -59,6 +59,16 @@ def test_load(tmp_path):
     assert kor_bench.load(write(tmp_path, "logic", ROWS[::-1]), 0) == [second, first]
 
 
+def test_the_category_may_lie_deeper_but_only_once(tmp_path):
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data", "logic")
+    source = {"path": str(tmp_path), "category": "logic"}
+    assert len(kor_bench.load(source, 0)) == 2
+    write(tmp_path, "logic")
+    with pytest.raises(SourceError, match="logic is there 2 times; set `path` to one"):
+        kor_bench.load(source, 0)
+
+
 def test_a_row_alone():
     loaded = kor_bench.from_row("row 1", ROWS[0] | {"category": "logic"})
     assert (loaded.problem_id, loaded.question) == ("kor_bench-logic-1", "What {is} 1?")

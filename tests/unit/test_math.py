@@ -48,6 +48,20 @@ def test_blank_lines_and_foreign_fields_are_fine(tmp_path):
     assert [(p.question, p.ground_truth) for p in math.load({"path": f"{tmp_path}/a.jsonl"}, 0)] == [("é?\u2028", "2")]
 
 
+def test_rows_of_other_copies(tmp_path):
+    """AMC calls the problem a question; one-shot files are verl rows whose prompt ends in an instruction."""
+    prompt = "1+1? Let's think step by step and output the final answer within \\boxed{}."
+    verl = {"prompt": [{"role": "user", "content": prompt}], "reward_model": {"ground_truth": "2"}}
+    for row in ({"question": "1+1?", "answer": 2.0}, verl):
+        (loaded,) = math.load(write(tmp_path / "a.jsonl", [row]), 0)
+        assert (loaded.question, math.verify("2", loaded)) == ("1+1?", Verdict.CORRECT)
+
+
+@pytest.mark.parametrize("answer", ["336", r"336^\circ", r"$336^{\circ}$"])
+def test_degrees(answer):
+    assert math.verify(answer, Problem("aime25", "?", r"336^\circ")) == Verdict.CORRECT
+
+
 @pytest.mark.parametrize(("answer", "gold"), [(27.0, "27.0"), (25, "25"), ("025", "025")])
 def test_numbers_are_answers(tmp_path, answer, gold):
     (loaded,) = math.load(write(tmp_path / "a.json", [{"problem": "?", "answer": answer}]), 0)

@@ -25,7 +25,7 @@ def in_share(problem_id: str, share: tuple[float, float], seed: int) -> bool:
     Its own hash decides: parts that do not overlap share no problem, whatever stands around it in the file.
 
     >>> [in_share("math-1", part, seed=0) for part in ((0, 0.5), (0.5, 1), (0, 1))]
-    [False, True, True]
+    [True, False, True]
     """
     digest = hashlib.blake2b(f"{seed}/{problem_id}".encode(), digest_size=6).digest()
     return share[0] <= int.from_bytes(digest) / 2**48 < share[1]

@@ -17,6 +17,7 @@ __all__ = ["Place", "from_json", "load", "read", "text", "text_id", "unwrapped"]
 
 _log = logging.getLogger("mtalign")
 _PUT = "put the data set there, or correct `path`"
+_INSTRUCTION = " Let's think step by step and output the final answer within \\boxed{}."
 T = TypeVar("T")
 
 
@@ -89,13 +90,15 @@ def text_id(family: str, content: str) -> str:
 def unwrapped(row: Any) -> Any:
     """A row in verl's schema as {"problem", "answer"}; any other row as it is.
 
-    The problem is what the model is asked, or where the row says what that was made of (as ours do), the question.
+    The problem is what the model is asked, without the instruction that published one-shot files end in, or where the
+    row says what that was made of (as ours do), the question.
     """
     match row:
         case {"reward_model": {"ground_truth": answer}, "extra_info": {"question": question}}:
             return {"problem": question, "answer": answer}
         case {"reward_model": {"ground_truth": answer}, "prompt": [*_, {"content": question}]}:
-            return {"problem": question, "answer": answer}
+            asked = question.removesuffix(_INSTRUCTION) if isinstance(question, str) else question
+            return {"problem": asked, "answer": answer}
     return row
 
 

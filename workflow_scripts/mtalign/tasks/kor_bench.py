@@ -58,15 +58,20 @@ def load(source: dict, seed: int) -> list[Problem]:
     """The problems of one category, in the official zero-shot prompt.
 
     Args:
-        source: {"path": a folder that holds <category>/rule.jsonl and <category>/sample.jsonl, "category": "cipher",
-            "counterfactual", "logic", "operation" or "puzzle", "limit": the first how many problems (optional),
-            "broken_rows": how many broken samples may be left out (optional, 0)}.
+        source: {"path": a folder that holds, at any depth, <category>/rule.jsonl and <category>/sample.jsonl,
+            "category": "cipher", "counterfactual", "logic", "operation" or "puzzle", "limit": the first how many
+            problems (optional), "broken_rows": how many broken samples may be left out (optional, 0)}.
 
     Raises:
         SourceError: no such category, a broken rule, or more broken samples than allowed.
     """
     category = _category(source["path"], source.get("category"))
-    folder = Path(source["path"]) / category
+    found = [file.parent for file in sorted(Path(source["path"]).rglob(f"{category}/rule.jsonl"))]
+    if len(found) > 1:
+        raise SourceError(
+            f"{source['path']}: {category} is there {len(found)} times; set `path` to one, as {found[0].parent}"
+        )
+    folder = found[0] if found else Path(source["path"]) / category
     rules = dict(files.read(_rule, _REMEDY, {"path": folder / "rule.jsonl"}))
     seen: set[str] = set()
 

@@ -38,11 +38,14 @@ def load(source: dict, seed: int) -> list[Problem]:
 def from_row(where: str, row: Any) -> Problem:
     """The problem of a published row, whose "answer" is text or a number, or of a row in verl's schema.
 
+    Copies of AMC call the problem "question".
+
     Raises:
         SourceError: the row is broken; `where` is how the message names it.
     """
     row = files.unwrapped(row)
-    question = files.text(where, row, "problem", _REMEDY)
+    asked = "question" if isinstance(row, dict) and "problem" not in row and "question" in row else "problem"
+    question = files.text(where, row, asked, _REMEDY)
     answer = row.get("answer")
     if isinstance(answer, (int, float)) and not isinstance(answer, bool) and math.isfinite(answer):
         row = row | {"answer": str(answer)}
