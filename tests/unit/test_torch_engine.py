@@ -54,7 +54,9 @@ def test_a_chat_template_is_applied_as_transformers_does(folders, tmp_path):
         {%- if message['role'] == 'user' %}{{ bos_token }}+{{ message['content'] | trim }}?{% endif %}
     {% endfor %}
     {% if add_generation_prompt %}<think>{% endif %}"""
-    path.write_text(json.dumps(config | {"chat_template": template, "bos_token": {"content": config["pad_token"]}}))
+    flags = dict.fromkeys(("lstrip", "normalized", "rstrip", "single_word"), False)
+    bos = {"__type": "AddedToken", "content": config["pad_token"]} | flags  # how some tokenizers write it
+    path.write_text(json.dumps(config | {"chat_template": template, "bos_token": bos}))
     stack, theirs = Stack.load([tmp_path / "model"]), AutoTokenizer.from_pretrained(tmp_path / "model")
     chats = [[{"role": "user", "content": prompt}] for prompt in PROMPTS]
     shown = theirs.apply_chat_template(chats, add_generation_prompt=True, tokenize=False)

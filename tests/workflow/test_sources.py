@@ -129,7 +129,7 @@ def read(name: str) -> list[dict]:
 
 
 def repositories() -> dict[str, dict[str, bytes]]:
-    """The paper's data sets as the hub has them: cut short, and where there is no copy here, made up by their schema."""
+    """The paper's data sets as the hub has them: cut short, or made up by their schema where there is no copy here."""
     mathematics, code = read("math_train/rllm_train_math.json"), read("mbpp/mbpp.jsonl")
     mbpp = [json.loads(line) for line in (SHARED / "mbpp/mbpp.jsonl").read_text().splitlines()]
     bbh = ("navigate", "word_sorting")

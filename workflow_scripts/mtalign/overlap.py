@@ -1,8 +1,8 @@
 """Contamination between sets of texts: shared n-grams of lower-cased alphanumeric tokens.
 
-Must not know what the texts are. One index holds the n-grams of all benchmarks, and each train set is read once: time is
-linear in the data, however many pairs there are, and memory in the benchmarks. 13-grams are customary (arXiv 2005.14165,
-appendix C). "Any" mostly catches boilerplate, so half and exact are counted too.
+Must not know what the texts are. One index holds the n-grams of all benchmarks, and each train set is read once: time
+is linear in the data, however many pairs there are, and memory in the benchmarks. 13-grams are customary (arXiv
+2005.14165, appendix C). "Any" mostly catches boilerplate, so half and exact are counted too.
 """
 
 import re
