@@ -113,12 +113,11 @@ def source_files(task, name):
     block = STUDY.data_block(task, name)
     if "source" in block:
         return [STUDY.source_path(block["source"])]
-    path = Path(block["path"]) if "path" in block else None
-    if (
-        path and path.is_dir()
-    ):  # a folder's own time stamp would not tell of a changed file
-        return sorted(str(file) for file in path.rglob("*") if file.is_file())
-    return [str(path)] if path else []
+    if "generate" in block:
+        return []
+    # A folder's own time stamp would not tell of a changed file.
+    inside = [path for path in Path(block["path"]).rglob("*") if path.is_file()]
+    return sorted(map(str, inside)) or [block["path"]]
 
 
 def run_path(cell, seeds, name):
@@ -203,10 +202,10 @@ def result_tables():
 def table_names():
     """Every table that this study can fill."""
     names = ["overlap"]
-    if not STUDY.models:
-        names += ["references"]
-    else:
+    if STUDY.models:
         names += ["passk", "contamination", "map"]
+    else:
+        names += ["references"]
     if STUDY.models and STUDY.methods:
         names += ["evaluation", "curves", *result_tables()]
     return names
