@@ -14,10 +14,10 @@ rule score_rollouts:
     priority: 1  # early, so that a base model outside its window stops the study before it trains
     conda:
         "../envs/cpu.yaml"
+    threads: lambda w: judging_processes(w.task)
     params:
         code=lambda w: code("score_rollouts.py", family_module(w.task)),
         spec=lambda w: as_json(STUDY.scoring_parameters(w.task)),
-    threads: lambda w: judging_processes(w.task)
     shell:
         "python workflow_scripts/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
         " --benchmarks {input.benchmarks} --processes {threads} --output {output} > {log} 2>&1"
