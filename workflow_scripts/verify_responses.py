@@ -1,10 +1,10 @@
 """Verdicts on responses from elsewhere.
 
 Each line of the input is a row {"problem": the data set's own published row, "response": "..."}. Where the published
-row does not say its sub-task, another field of the row does: `category` for kor_bench, `task` for bbh and bbeh. A problem
-of random_calculation is {"problem" or "expression", "answer"}; for it and for math, verl's schema will do too. The
-response is the answer alone, or with --full-response, thinking and answer in their tags: the last complete answer block
-after the think block counts.
+row does not say its sub-task, another field of the row does: `category` for kor_bench, `task` for bbh and bbeh. A
+problem of random_calculation is {"problem" or "expression", "answer"}; for it and for math, verl's schema will do too.
+The response is the answer alone, or with --full-response, thinking and answer in their tags: the last complete answer
+block after the think block counts.
 
 Each line of the output is {"row", "verdict", "extracted", "reason"}, in the order of the input: the line's number from
 1; correct, wrong, unparsed, timeout, or error for a row that cannot be judged; the answer that was judged; and for the

@@ -27,7 +27,7 @@ PUBLISHED = {  # a published row of each family, as verify_responses gets it, an
     "humaneval": (
         {
             "task_id": "HumanEval/0",
-            "prompt": "def one():\n",
+            "prompt": 'def one():\n    """One."""\n',
             "entry_point": "one",
             "canonical_solution": "    return 1\n",
             "test": "def check(f):\n    assert f() == 1\n",

@@ -47,7 +47,7 @@ def from_row(where: str, row: Any) -> Problem:
     asked = "question" if isinstance(row, dict) and "problem" not in row and "question" in row else "problem"
     question = files.text(where, row, asked, _REMEDY)
     answer = row.get("answer")
-    if isinstance(answer, (int, float)) and not isinstance(answer, bool) and math.isfinite(answer):
+    if type(answer) is int or (type(answer) is float and math.isfinite(answer)):
         row = row | {"answer": str(answer)}
     answer = files.text(where, row, "answer", _REMEDY)
     return Problem(problem_id=files.text_id("math", question), question=question, ground_truth=answer.strip())

@@ -22,6 +22,7 @@ extract = math.extract
 _STEPS = range(1, 21)
 _PATIENCE = 200  # draws per problem before there are too few different ones
 _DIGITS = 6  # what a rounded answer must show
+_LARGEST = 10**300  # of a truth from elsewhere, which may have been a float
 _FLOAT = ".12g"  # of a float's 17 digits the last ones are noise
 _REMEDY = 'mend it: a row has a text "problem" or "expression" and a number "answer", or is as `load`\'s are written'
 
@@ -70,7 +71,7 @@ def from_row(where: files.Place | str, row: Any) -> Problem:
     question = files.text(where, row, name, _REMEDY)
     answer = str(row.get("answer"))
     truth = number(answer)
-    if truth is None:
+    if truth is None or abs(truth) > _LARGEST:
         raise SourceError(f"{where}: no usable answer; {_REMEDY}")
     shown = format(float(truth), _FLOAT) if "." in answer or "e" in answer.lower() else str(truth)
     return Problem(problem_id=files.text_id("random_calculation", question), question=question, ground_truth=shown)
