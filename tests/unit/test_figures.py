@@ -308,7 +308,7 @@ def test_note_says_n(drawn, name: str, counts: list[str]) -> None:
 
 def test_overlap_shows_the_shares_of_each_pair(drawn) -> None:
     tasks = len(DEFAULT.tasks)
-    for axes, own in zip(drawn("overlap", DEFAULT).axes, ("75", "12.5", "2"), strict=True):
+    for axes, own in zip(drawn("overlap", DEFAULT).axes, ("75.0", "12.5", "2.0"), strict=True):
         cells = np.array([text.get_text() for text in axes.texts]).reshape(2 * tasks, tasks)  # benchmarks x train sets
         fresh = "0" if axes.get_title() == "% that are exact copies" else "–"
         expected = np.full((2 * tasks, tasks), "0", dtype=object)

@@ -156,7 +156,7 @@ def test_real_data_goes_through_the_same_stages(fresh, tmp_path):
     assert "<answer>" in row.prompt[0]["content"] and row.extra_info["family"] == "math"
     parts = [pd.read_parquet(results / f"data/real_deepscaler/{x}.parquet") for x in ("train", "deepscaler_validation")]
     assert not set(parts[0].problem_id) & set(parts[1].problem_id)
-    # Of 1209 rows one has no answer, and two stand there twice; a twentieth is for validation.
+    # Of 1209 rows one has no answer, and one question stands there three times; a twentieth is for validation.
     assert sum(map(len, parts)) == 1206 and 30 <= len(parts[1]) <= 90
 
     overlap = pd.read_parquet(results / "tables/overlap.parquet").set_index(["train", "benchmark"])

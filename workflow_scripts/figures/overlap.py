@@ -52,7 +52,7 @@ def draw(table: pd.DataFrame) -> Figure:
     names = [f"{style.readable(b.Index)} ({b.n_with_ngrams:,} of {b.n_benchmark:,})" for b in benchmarks.itertuples()]
     panels[0].set_yticks([i + 0.5 for i in range(len(names))], names)
     panels[1].set_xlabel("train set (problems)")
-    panels[0].set_ylabel("benchmark (long enough, of all items)")
+    panels[0].set_ylabel("benchmark\n(long enough of all)")
     passage = f"passage: {table.ngram.iloc[0]} consecutive words"
     note = f"{passage}; first two panels: of the items that hold one; last: of all items; –: none holds one"
     style.finish(figure, "How much of each benchmark stands in each train set", note, [])
