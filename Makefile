@@ -3,6 +3,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 CORES ?= all
+# Copies of published data sets, for the benchmark of the verifiers; those that are not there are left out.
+DATA ?= ../shared/data
 # Snakemake 9.27 starts a timer in each scheduling cycle that goes on for ever; with rarer ones a long run is cheaper.
 LONG_RUN := --max-jobs-per-timespan 1000/10s
 export HF_HUB_OFFLINE ?= 1
@@ -21,6 +23,8 @@ bench: .venv/test
 	$(BIN)/snakemake results/models/qwen2 results/data/math/math_test.parquet --cores $(CORES) --quiet all
 	OMP_NUM_THREADS=1 $(BIN)/python workflow_scripts/measure_speed.py --model results/models/qwen2 \
 		--data results/data/math/math_test.parquet --benchmarks results/benchmarks
+	$(BIN)/python workflow_scripts/measure_overlap.py
+	OMP_NUM_THREADS=1 $(BIN)/python workflow_scripts/measure_verifiers.py --data $(DATA)
 
 format: .venv/test
 	$(BIN)/snakefmt Snakefile rules

@@ -6,6 +6,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/sources.smk"
 include: "rules/data.smk"
 include: "rules/models.smk"
 include: "rules/sample.smk"
@@ -29,6 +30,7 @@ localrules:
 rule data:
     input:
         data_files(),
+        lock_files(data_blocks()),
 
 
 rule probe:
@@ -69,3 +71,4 @@ rule all:
         rules.probe.input,
         rules.tables.input,
         rules.figures.input,
+        lock_files(config["models"][model] for model in STUDY.models),

@@ -14,7 +14,7 @@ SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from mtalign.config import ConfigError, check_config
-from mtalign.spec import BASE, Cell, Study
+from mtalign.spec import BASE, REFERENCE, Cell, Study
 
 try:
     check_config(
@@ -89,8 +89,14 @@ def _module_file(name):
     return files[0] if files else None
 
 
-def family_module(task):
-    return f"mtalign.tasks.{config['tasks'][task]['family']}"
+def family_modules(task, names):
+    """The modules that load some of a task's data sets and judge answers to them."""
+    return sorted({f"mtalign.tasks.{STUDY.family(task, name)}" for name in names})
+
+
+def judging_processes(task):
+    """How many processes judge a task's responses, where there are so many cores: the lab's verdicts take no time."""
+    return 1 if STUDY.is_generated(task) else 16
 
 
 # ------------------------------------------------------------------------------------------------------------ the paths
@@ -102,12 +108,36 @@ def benchmark_paths(task):
     return [data_path(task, name) for name in STUDY.benchmarks(task)]
 
 
-def model_path(model):
-    return f"{RESULTS}/models/{model}"
+def source_files(task, name):
+    """What a data set is made from: a source of the hub, a file or a folder's files, or nothing: it is generated."""
+    block = STUDY.data_block(task, name)
+    if "source" in block:
+        return [STUDY.source_path(block["source"])]
+    if "generate" in block:
+        return []
+    # A folder's own time stamp would not tell of a changed file.
+    inside = [path for path in Path(block["path"]).rglob("*") if path.is_file()]
+    return sorted(map(str, inside)) or [block["path"]]
 
 
 def run_path(cell, seeds, name):
     return f"{RESULTS}/runs/{cell.model}/{cell.task}/{cell.method}/seeds-{seeds}/{name}"
+
+
+def lock_files(blocks):
+    """The lock entries behind some data sets or models.
+
+    Targets ask for them: Snakemake makes a deleted file again only where it is asked for, not where all that follows
+    from it is there.
+    """
+    sources = {block["source"] for block in blocks if "source" in block}
+    return [f"config/lock/{source}.json" for source in sorted(sources)]
+
+
+def judged_paths(model, task):
+    """The data sets that responses are to: a task's benchmarks; the reference answers are to its train set too."""
+    names = STUDY.data_sets(task) if model == REFERENCE else STUDY.benchmarks(task)
+    return [data_path(task, name) for name in names]
 
 
 def policy_files(kind):
@@ -141,9 +171,16 @@ def named(models):
 def data_files():
     """Every data set of the study's tasks."""
     return [
-        data_path(task, name)
+        data_path(task, name) for task in STUDY.tasks for name in STUDY.data_sets(task)
+    ]
+
+
+def data_blocks():
+    """The blocks of all data sets of the study's tasks."""
+    return [
+        STUDY.data_block(task, name)
         for task in STUDY.tasks
-        for name in ("train", *STUDY.benchmarks(task))
+        for name in STUDY.data_sets(task)
     ]
 
 
@@ -167,6 +204,8 @@ def table_names():
     names = ["overlap"]
     if STUDY.models:
         names += ["passk", "contamination", "map"]
+    else:
+        names += ["references"]
     if STUDY.models and STUDY.methods:
         names += ["evaluation", "curves", *result_tables()]
     return names

@@ -3,11 +3,7 @@
 
 rule prepare_data:
     input:
-        source=lambda w: [
-            p
-            for p in [STUDY.data_parameters(w.task, w.name)["source"].get("path")]
-            if p
-        ],
+        lambda w: source_files(w.task, w.name),
     output:
         f"{RESULTS}/data/{{task}}/{{name}}.parquet",
     log:
@@ -17,7 +13,7 @@ rule prepare_data:
     conda:
         "../envs/cpu.yaml"
     params:
-        code=lambda w: code("prepare_data.py", family_module(w.task)),
+        code=lambda w: code("prepare_data.py", *family_modules(w.task, [w.name])),
         spec=lambda w: as_json(STUDY.data_parameters(w.task, w.name)),
     shell:
         "python workflow_scripts/prepare_data.py --spec {params.spec:q} --output {output} > {log} 2>&1"

@@ -6,6 +6,7 @@ FIGURE_TABLES = {
     "map": ["map"],
     "passk": ["passk"],
     "contamination": ["contamination"],
+    "overlap": ["overlap"],
     "learning_curves": ["curves"],
     "entropy": ["curves"],
 }

@@ -1,4 +1,4 @@
-# Base models: Hugging Face folders. The lab pretrains its own; a model with a `path` is copied.
+# Base models: Hugging Face folders. The lab pretrains its own; those of a `path` or of the hub are copied.
 
 
 rule write_corpus:
@@ -17,7 +17,12 @@ rule write_corpus:
         "../envs/cpu.yaml"
     params:
         code=lambda w: code(
-            "write_corpus.py", *map(family_module, STUDY.lab_tasks(w.model))
+            "write_corpus.py",
+            *(
+                module
+                for task in STUDY.lab_tasks(w.model)
+                for module in family_modules(task, STUDY.data_sets(task))
+            ),
         ),
         spec=lambda w: as_json(STUDY.corpus_parameters(w.model)),
     shell:

@@ -1,4 +1,4 @@
-# Responses of base models and of trained policies, by the same command line.
+# Responses of base models and of trained policies, by the same command line; and the reference answers as responses.
 
 
 rule sample_base:
@@ -11,6 +11,8 @@ rule sample_base:
         f"{LOGS}/rollouts/{{model}}/{{task}}/{BASE}.log",
     benchmark:
         f"{BENCHMARKS}/rollouts/{{model}}/{{task}}/{BASE}.tsv"
+    wildcard_constraints:
+        model=named(config["models"]),
     priority: 1  # early, so that a base model outside its window stops the study before it trains
     conda:
         "../envs/cpu.yaml"
@@ -46,3 +48,22 @@ rule sample_trained:
     shell:
         "python workflow_scripts/sample_policy.py --spec {params.spec:q} --policies {params.policies}"
         " --seeds {params.seeds} --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+
+
+rule answer_references:
+    input:
+        data=lambda w: judged_paths(REFERENCE, w.task),
+    output:
+        f"{RESULTS}/rollouts/{REFERENCE}/{{task}}/{BASE}.parquet",
+    log:
+        f"{LOGS}/rollouts/{REFERENCE}/{{task}}/{BASE}.log",
+    benchmark:
+        f"{BENCHMARKS}/rollouts/{REFERENCE}/{{task}}/{BASE}.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("answer_references.py"),
+        spec=lambda w: as_json({"task": w.task}),
+    shell:
+        "python workflow_scripts/answer_references.py --spec {params.spec:q} --data {input.data}"
+        " --output {output} > {log} 2>&1"

@@ -4,7 +4,7 @@
 rule score_rollouts:
     input:
         rollouts=f"{RESULTS}/rollouts/{{model}}/{{task}}/{{policy}}.parquet",
-        benchmarks=lambda w: benchmark_paths(w.task),
+        benchmarks=lambda w: judged_paths(w.model, w.task),
     output:
         f"{RESULTS}/scores/{{model}}/{{task}}/{{policy}}.parquet",
     log:
@@ -14,12 +14,15 @@ rule score_rollouts:
     priority: 1  # early, so that a base model outside its window stops the study before it trains
     conda:
         "../envs/cpu.yaml"
+    threads: lambda w: judging_processes(w.task)
     params:
-        code=lambda w: code("score_rollouts.py", family_module(w.task)),
-        spec=lambda w: as_json({"family": config["tasks"][w.task]["family"]}),
+        code=lambda w: code(
+            "score_rollouts.py", *family_modules(w.task, STUDY.data_sets(w.task))
+        ),
+        spec=as_json(config["verification"]),
     shell:
         "python workflow_scripts/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
-        " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+        " --benchmarks {input.benchmarks} --processes {threads} --output {output} > {log} 2>&1"
 
 
 rule check_windows:

@@ -140,3 +140,27 @@ rule tabulate_results:
     shell:
         "python workflow_scripts/tabulate_results.py --spec {params.spec:q} --evaluation {input.evaluation}"
         " --map {input.map} --output {output.table} > {log} 2>&1"
+
+
+rule tabulate_references:
+    input:
+        scores=[
+            f"{RESULTS}/scores/{REFERENCE}/{task}/{BASE}.parquet"
+            for task in STUDY.tasks
+        ],
+        data=data_files(),
+    output:
+        table=f"{TABLES}/references.parquet",
+        csv=f"{TABLES}/references.csv",
+    log:
+        f"{LOGS}/tables/references.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/references.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("tabulate_references.py"),
+        spec=as_json({}),
+    shell:
+        "python workflow_scripts/tabulate_references.py --spec {params.spec:q} --scores {input.scores}"
+        " --data {input.data} --output {output.table} > {log} 2>&1"

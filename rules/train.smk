@@ -50,7 +50,10 @@ rule train_policy:
     params:
         code=lambda w: code(
             "train_policy.py",
-            family_module(w.task),
+            *family_modules(
+                w.task,
+                [STUDY.train_set(w.method, w.task), STUDY.benchmarks(w.task)[0]],
+            ),
             f"mtalign.rewards.{config['methods'][w.method]['reward']}",
             f"mtalign.advantages.{config['methods'][w.method]['advantage']}",
         ),

@@ -3,26 +3,30 @@
 from pathlib import Path
 
 from mtalign.command import add_paths, log, parser, run
-from mtalign.dataset import write_problems
-from mtalign.io import provenance
+from mtalign.dataset import in_share, write_problems
+from mtalign.io import InputError, provenance
 from mtalign.tasks import family
 
 
 def main() -> None:
     args = add_paths(parser(__doc__), output="data set, parquet").parse_args()
     spec = args.spec
+    name = f"{spec['task']}/{spec['name']}"
     module = family(spec["family"])
-    problems = module.load(spec["source"], spec["seed"])
-    files = [Path(spec["source"]["path"])] if "path" in spec["source"] else []
+    loaded = module.load(spec["source"], spec["seed"])
+    problems = [problem for problem in loaded if in_share(problem.problem_id, spec["share"], spec["seed"])]
+    if not problems:
+        raise InputError(f"{name}: no problem is left of {len(loaded)}; widen its `share`, or look at its files")
     write_problems(
         args.output,
         problems,
-        data_source=f"{spec['task']}/{spec['name']}",
+        data_source=name,
+        family=spec["family"],
         ability=module.ABILITY,
         template=spec["template"],
-        made_by=provenance(files, spec),
+        made_by=provenance([Path(spec["source"]["path"])] if "path" in spec["source"] else [], spec),
     )
-    log.info("%s/%s: %d problems", spec["task"], spec["name"], len(problems))
+    log.info("%s: %d problems of %d", name, len(problems), len(loaded))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def main() -> None:
     jobs = [(path, top_p) for path in args.benchmarks for top_p in spec["top_p"]]
     for path, top_p in tqdm(jobs, desc="sampling", mininterval=5):
         items = read_problems(path)
-        ids = stack.encode([item.prompt for item in items])
+        ids = stack.encode_prompts([item.prompt for item in items], spec["chat_template"])
         noise = np.stack(
             [
                 uniforms(

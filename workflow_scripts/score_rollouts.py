@@ -1,32 +1,36 @@
 """Judge sampled responses: the format, the answer read from them, and the verifier's verdict."""
 
+from mtalign.answers import is_formatted
 from mtalign.command import add_paths, log, parser, run
 from mtalign.dataset import read_problems
 from mtalign.io import SCHEMAS, provenance, read_table, write_table
-from mtalign.tasks import family, judge
+from mtalign.judging import verdicts
+from mtalign.tasks import family, read_answer
 
 
 def main() -> None:
     made = add_paths(parser(__doc__), rollouts="parquet", benchmarks="data sets ...", output="scores, parquet")
+    made.add_argument("--processes", type=int, default=1, help="for verifiers that may take their time")
     args = made.parse_args()
-    module = family(args.spec["family"])
-    problems = {
-        (path.stem, item.problem.problem_id): item.problem for path in args.benchmarks for item in read_problems(path)
-    }
+    items = {(path.stem, item.problem.problem_id): item for path in args.benchmarks for item in read_problems(path)}
     rollouts = read_table(args.rollouts, "rollouts")
-    judged: dict[tuple[str, str, str], tuple] = {}  # samples repeat each other: judge each distinct response once
-    verdicts = []
-    keys = zip(*(rollouts[name].to_pylist() for name in ("benchmark", "problem_id", "response")))
-    for key in keys:
-        if key not in judged:
-            judgement = judge(module, problems[key[:2]], key[2])
-            judged[key] = (judgement.formatted, judgement.extracted, judgement.verdict.value)
-        verdicts.append(judged[key])
-    formatted, extracted, verdict = (list(column) for column in zip(*verdicts))
+    responses = rollouts["response"].to_pylist()
+    asked = [items[key] for key in zip(rollouts["benchmark"].to_pylist(), rollouts["problem_id"].to_pylist())]
+    different = {(item.family, response) for item, response in zip(asked, responses)}
+    read = {key: (is_formatted(key[1]), read_answer(family(key[0]), key[1])) for key in different}
+    found = [read[item.family, response] for item, response in zip(asked, responses)]
+    formatted, extracted = (list(column) for column in zip(*found))
+    verdict = [""] * len(responses)
+    for name in sorted({item.family for item in asked}):
+        places = [place for place, item in enumerate(asked) if item.family == name]
+        answers = [(asked[place].problem, extracted[place]) for place in places]
+        said = verdicts(name, answers, args.processes, args.spec["allow_unisolated"])
+        for place, one in zip(places, said):
+            verdict[place] = one
     columns = {name: rollouts[name] for name in SCHEMAS["scores"].names if name in rollouts.column_names}
     columns |= {"formatted": formatted, "extracted": extracted, "verdict": verdict}
     write_table(args.output, "scores", columns, provenance([args.rollouts, *args.benchmarks], args.spec))
-    log.info("%d responses, %d distinct: %d correct", len(verdicts), len(judged), verdict.count("correct"))
+    log.info("%d responses, %d different: %d correct", len(responses), len(read), verdict.count("correct"))
 
 
 if __name__ == "__main__":

@@ -41,9 +41,11 @@ def main() -> None:
     made_by = provenance(inputs, spec)
     trainer = Trainer(
         base=(base := Stack.load([args.model])),
-        module=family(spec["family"]),
-        train=[_prompts(base, _selected(items, spec["data"], ranking, seed)) for seed in spec["seeds"]],
-        validation=_prompts(base, read_problems(args.validation)),
+        train=[
+            _prompts(base, _selected(items, spec["data"], ranking, seed), spec["chat_template"])
+            for seed in spec["seeds"]
+        ],
+        validation=_prompts(base, read_problems(args.validation), spec["chat_template"]),
         method=Method(spec["reward"], spec["advantage"], spec["format_factor"]),
         recipe=Recipe(**spec["recipe"]),
         seeds=spec["seeds"],
@@ -80,9 +82,9 @@ def _selected(items: list[Item], data: str, ranking: list[dict], seed: int) -> l
     return [items[ids.index(chosen)]]
 
 
-def _prompts(base: Stack, items: list[Item]) -> list[Prompt]:
-    encoded = base.encode([item.prompt for item in items])
-    return [Prompt(item.problem, ids) for item, ids in zip(items, encoded)]
+def _prompts(base: Stack, items: list[Item], chat_template: bool) -> list[Prompt]:
+    encoded = base.encode_prompts([item.prompt for item in items], chat_template)
+    return [Prompt(item.problem, family(item.family), ids) for item, ids in zip(items, encoded)]
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ def load(name: str) -> dict:
 
 DEFAULT = load("config.yaml")
 REAL_MATH = load("config/real-data.yaml")["tasks"]["real_math"]
+HUB = {"hub": "a/b", "kind": "dataset"}
 
 
 def changed(*changes: tuple) -> dict:
@@ -49,7 +50,7 @@ def lines(bad: dict) -> list[str]:
     return str(caught.value).splitlines()
 
 
-@pytest.mark.parametrize("overlay", [None, "config/quick.yaml", "config/real-data.yaml"])
+@pytest.mark.parametrize("overlay", [None, "config/quick.yaml", "config/real-data.yaml", "config/paper.yaml"])
 def test_shipped_configs_pass(overlay):
     utils = pytest.importorskip("snakemake.utils")
     merged = copy.deepcopy(DEFAULT)
@@ -124,13 +125,29 @@ BAD = {
     "slice": ([("tasks.math.train.generate.slice", 8)], "tasks.math.train.generate.slice", "must be at most 7, not 8"),
     "negative seed": ([("study.seeds", [0, -1])], "study.seeds[1]", "must be at least 0, not -1"),
     "seed twice": ([("study.seeds", [0, 1, 0])], "study.seeds", "0 stands there twice; remove one"),
-    "no seeds": ([("study.seeds", [])], "study.seeds", "needs at least 1 entry, not 0"),
+    "no seeds": ([("study.seeds", [])], "study.seeds", "must hold at least 1, not 0"),
     "no benchmark": ([("tasks.math.benchmarks", {})], "tasks.math.benchmarks", "needs at least 1 entry"),
     "seeds per job": ([("study.seeds_per_job", 0)], "study.seeds_per_job", "must be at least 1"),
     "lab and path": ([("models.qwen2.path", "/m")], "models.qwen2", "has lab and path, but needs exactly one"),
-    "neither lab nor path": ([("models.new", {})], "models.new", "needs one of lab, path; add one"),
+    "neither lab nor path": ([("models.new", {})], "models.new", "needs one of lab, path, source; add one"),
     "generate and path": ([("tasks.math.train.path", "x")], "tasks.math.train", "has generate and path"),
     "limit without a file": ([("tasks.math.train.limit", 5)], "tasks.math.train.limit", "only together with path"),
+    "source without a path": (
+        [("sources.s", HUB), ("tasks.math.train", {"generate": {"problems": 8, "slice": 0}, "source": "s"})],
+        "tasks.math.train.source",
+        "only together with path",
+    ),
+    "name of no repository": (
+        [("sources.s", HUB | {"hub": "b"})],
+        "sources.s.hub",
+        "does not fit: Name of the repository",
+    ),
+    "reserved model": ([("models.reference", {"path": "m"})], "models.reference", "this name is reserved"),
+    "half a share": (
+        [("tasks.math.train", {"path": "x", "share": [0.5]})],
+        "tasks.math.train.share",
+        "at least 2, not 1",
+    ),
     "name for a path": ([("models.a/b", {"path": "m"})], "models.a/b", "not usable as a name; Letters, digits"),
     "hidden name": ([(("tables", ".x"), ["random"])], "tables..x", "not usable as a name"),
     "reserved method": ([("methods.base", DEFAULT["methods"]["nsr"])], "methods.base", "reserved; choose another"),
@@ -186,6 +203,36 @@ BAD = {
         [("tasks.cipher.benchmarks.math_test", {"generate": {"problems": 8, "slice": 5}})],
         "tasks.cipher.benchmarks.math_test",
         "task math has a benchmark of this name too; rename one",
+    ),
+    "source": (
+        [("sources.s", HUB), ("tasks.new", REAL_MATH | {"train": {"path": "x", "source": "t"}})],
+        "tasks.new.train.source",
+        "no such source: t; known here: s",
+    ),
+    "source of another kind": (
+        [("sources.s", HUB), ("models.new", {"source": "s"})],
+        "models.new.source",
+        "sources.s is a dataset, not a model",
+    ),
+    "family of a data set": (
+        [("tasks.new", REAL_MATH | {"train": {"path": "x", "family": "kor_bnch"}})],
+        "tasks.new.train.family",
+        "no such family: kor_bnch; did you mean kor_bench?",
+    ),
+    "key of another family": (
+        [("tasks.new", REAL_MATH | {"train": {"path": "x", "family": "bbh", "category": "cipher"}})],
+        "tasks.new.train.category",
+        "the family bbh does not read this, only kor_bench; remove it",
+    ),
+    "empty share": (
+        [("tasks.new", REAL_MATH | {"train": {"path": "x", "share": [0.5, 0.5]}, "benchmarks": {"n": {"path": "y"}}})],
+        "tasks.new.train.share",
+        "must go up, not from 0.5 to 0.5",
+    ),
+    "shares that overlap": (
+        [("tasks.new", REAL_MATH | {"train": {"path": "x"}, "benchmarks": {"n": {"path": "x", "share": [0, 0.1]}}})],
+        "tasks.new.benchmarks.n.share",
+        "overlaps with train, which takes 0 to 1 of the same problems",
     ),
     "heads": ([("lab.heads", 5)], "lab.hidden_size", "must be a multiple of twice the 5 heads, not 64"),
     "no format": ([("lab.formats", dict.fromkeys(DEFAULT["lab"]["formats"], 0))], "lab.formats", "all shares are 0"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from zlib import crc32
 
 import draw_figure
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ from mtalign.io import read_table, write_rows
 METHODS = ["ground_truth", "random", "incorrect", "format", "majority", "entropy_min"]
 METHODS += ["ttrl", "one_shot", "one_shot_random", "nsr", "psr"]
 VARIANTS = ["incorrect_released", "nsr_grpo", "random_no_format", "my_own_method"]
-FIGURES = ["map", "passk", "contamination", "learning_curves", "entropy", "overview"]
+FIGURES = ["map", "passk", "contamination", "overlap", "learning_curves", "entropy", "overview"]
 VALIDATION = "validation_accuracy_format_top_p_1"
 
 
@@ -186,11 +187,23 @@ def evaluation_rows(study: Study) -> list[dict]:
     ]
 
 
+def overlap_rows(study: Study) -> list[dict]:
+    """Each task's own benchmark shares something with its train set; the fresh one is too short to say."""
+    rows = []
+    for train, task, benchmark in product(study.tasks, study.tasks, ("test", "fresh")):
+        shared = 1 if train == task and benchmark == "test" else 0
+        counts = {"n_train": 40_000, "n_benchmark": 250, "n_with_ngrams": 200 if benchmark == "test" else 0}
+        counts |= {"any": 150 * shared, "half": 25 * shared, "exact": 5 * shared}
+        rows.append({"train": f"{train}/train", "benchmark": f"{task}_{benchmark}", "ngram": 13} | counts)
+    return rows
+
+
 MAIN = ("test", "format_top_p_1")
 ROWS = {
     "map": map_rows,
     "passk": passk_rows,
     "contamination": contamination_rows,
+    "overlap": overlap_rows,
     "curves": curves_rows,
     "evaluation": evaluation_rows,
 }
@@ -292,6 +305,20 @@ def test_note_says_how_many_seeds(drawn, name: str) -> None:
 )
 def test_note_says_n(drawn, name: str, counts: list[str]) -> None:
     assert all(count in note(drawn(name, SMALLEST)) for count in counts)
+
+
+def test_overlap_shows_the_shares_of_each_pair(drawn) -> None:
+    tasks = len(DEFAULT.tasks)
+    for axes, own in zip(drawn("overlap", DEFAULT).axes, ("75.0", "12.5", "2.0"), strict=True):
+        cells = np.array([text.get_text() for text in axes.texts]).reshape(2 * tasks, tasks)  # benchmarks x train sets
+        fresh = "0" if axes.get_title() == "% that are exact copies" else "–"
+        expected = np.full((2 * tasks, tasks), "0", dtype=object)
+        expected[1::2] = fresh
+        expected[np.arange(tasks) * 2, np.arange(tasks)] = own
+        assert (cells == expected).all()
+    labels = [text.get_text() for axes in drawn("overlap", DEFAULT).axes for text in axes.findobj(Text)]
+    assert "math (40,000)" in labels and "math test (200 of 250)" in labels
+    assert "13 consecutive words" in note(drawn("overlap", DEFAULT))
 
 
 def test_seeds_note_counts_the_seeds_of_each_run() -> None:

@@ -1,7 +1,6 @@
 """Real mathematics: files are read or refused with a remedy; whatever a model writes gets a verdict, soon."""
 
 import json
-import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -49,6 +48,20 @@ def test_blank_lines_and_foreign_fields_are_fine(tmp_path):
     assert [(p.question, p.ground_truth) for p in math.load({"path": f"{tmp_path}/a.jsonl"}, 0)] == [("é?\u2028", "2")]
 
 
+def test_rows_of_other_copies(tmp_path):
+    """AMC calls the problem a question; one-shot files are verl rows whose prompt ends in an instruction."""
+    prompt = "1+1? Let's think step by step and output the final answer within \\boxed{}."
+    verl = {"prompt": [{"role": "user", "content": prompt}], "reward_model": {"ground_truth": "2"}}
+    for row in ({"question": "1+1?", "answer": 2.0}, verl):
+        (loaded,) = math.load(write(tmp_path / "a.jsonl", [row]), 0)
+        assert (loaded.question, math.verify("2", loaded)) == ("1+1?", Verdict.CORRECT)
+
+
+@pytest.mark.parametrize("answer", ["336", r"336^\circ", r"$336^{\circ}$"])
+def test_degrees(answer):
+    assert math.verify(answer, Problem("aime25", "?", r"336^\circ")) == Verdict.CORRECT
+
+
 @pytest.mark.parametrize(("answer", "gold"), [(27.0, "27.0"), (25, "25"), ("025", "025")])
 def test_numbers_are_answers(tmp_path, answer, gold):
     (loaded,) = math.load(write(tmp_path / "a.json", [{"problem": "?", "answer": answer}]), 0)
@@ -88,7 +101,7 @@ def test_broken_rows_are_named(tmp_path, name, row, what):
         ),
         ("a.jsonl", b"[" * 100_000, r"a.jsonl, row 1: not JSON"),
         ("a.json", b'[{"problem": "?"]', r"a.json: not JSON .*line 1"),
-        ("a.json", b'{"problem": "?", "answer": "2"}', r"a.json: not a list of objects; make it one"),
+        ("a.json", b'{"problem": "?", "answer": "2"}', r"a.json: neither a list of rows nor .*; make it one"),
         ("a.json", b"\xff\xfe", r"a.json: cannot be read .*correct `path`"),
         ("missing.jsonl", None, r"missing.jsonl: cannot be read .*put the data set there"),
     ],
@@ -244,27 +257,6 @@ def test_a_timeout_is_named(monkeypatch):
 )
 def test_any_text_gets_a_verdict(answer):
     assert math.verify(answer, problem("4")) in Verdict
-
-
-def test_the_deadline_rings_until_it_is_heard():
-    deaf = 1
-
-    def compute() -> None:
-        nonlocal deaf
-        while True:
-            try:
-                sum(range(1000))
-            except BaseException:
-                deaf -= 1
-                if deaf < 0:
-                    raise
-
-    handler, start = signal.getsignal(signal.SIGPROF), time.process_time()
-    with pytest.raises(math._TimeUp), math._deadline(0.2):
-        compute()
-    assert 1 < time.process_time() - start < 3
-    assert signal.getsignal(signal.SIGPROF) == handler
-    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
 
 
 def test_threads_get_the_same_verdicts():

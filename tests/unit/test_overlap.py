@@ -2,12 +2,13 @@
 
 import json
 import random
+from itertools import product
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mtalign.overlap import Overlap, overlap
+from mtalign.overlap import Overlap, overlaps
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SENTENCE = [
@@ -30,6 +31,11 @@ SENTENCE = [
 TEXTS = st.lists(st.lists(st.sampled_from("abcd"), max_size=7).map(" ".join), max_size=6)
 
 
+def overlap(train: list[str], benchmark: list[str], n: int = 13) -> Overlap:
+    """The counts of one pair."""
+    return overlaps({"train": train}, {"benchmark": benchmark}, n)["train", "benchmark"]
+
+
 def by_all_pairs(train: list[str], benchmark: list[str], n: int) -> Overlap:
     def windows(text: str) -> set[str]:
         words = text.split()
@@ -50,6 +56,14 @@ def by_all_pairs(train: list[str], benchmark: list[str], n: int) -> Overlap:
 @given(TEXTS, TEXTS, st.integers(1, 3))
 def test_equals_comparing_all_pairs(train, benchmark, n):
     assert overlap(train, benchmark, n) == by_all_pairs(train, benchmark, n)
+
+
+@given(st.lists(TEXTS, max_size=3), st.lists(TEXTS, max_size=3), st.integers(1, 3))
+def test_pairs_do_not_meddle(trains, benchmarks, n):
+    """One index for all, and yet each pair counts as if it were alone."""
+    found = overlaps(dict(enumerate(trains)), dict(enumerate(benchmarks)), n)
+    pairs = product(enumerate(trains), enumerate(benchmarks))
+    assert found == {(i, j): by_all_pairs(train, benchmark, n) for (i, train), (j, benchmark) in pairs}
 
 
 @given(TEXTS, TEXTS, st.randoms())

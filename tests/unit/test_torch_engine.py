@@ -1,5 +1,7 @@
 """The embedded engine against transformers, against torch's own optimizer, and against itself taken apart."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ from mtalign.engines.torch_adamw import AdamW
 from mtalign.engines.torch_model import Architecture, load_weights, response_logits, save_weights, unflatten
 from mtalign.engines.torch_policy import Stack
 from mtalign.engines.torch_sampler import _choose
+from mtalign.io import InputError
 from mtalign.lab import tokenizer
 from mtalign.lab.pretrain import initial_parameters
 from mtalign.randomness import uniforms
@@ -42,6 +45,29 @@ def test_weights_survive_the_folder(folders, tmp_path):
     save_weights(tmp_path / "again", arch, weights)
     again = load_weights(tmp_path / "again")
     assert again[0] == arch and torch.equal(again[1], weights)
+
+
+def test_a_chat_template_is_applied_as_transformers_does(folders, tmp_path):
+    path = shutil.copytree(folders[0], tmp_path / "model") / "tokenizer_config.json"
+    config = json.loads(path.read_text())
+    template = """{% for message in messages %}
+        {%- if message['role'] == 'user' %}{{ bos_token }}+{{ message['content'] | trim }}?{% endif %}
+    {% endfor %}
+    {% if add_generation_prompt %}<think>{% endif %}"""
+    flags = dict.fromkeys(("lstrip", "normalized", "rstrip", "single_word"), False)
+    bos = {"__type": "AddedToken", "content": config["pad_token"]} | flags  # how some tokenizers write it
+    path.write_text(json.dumps(config | {"chat_template": template, "bos_token": bos}))
+    stack, theirs = Stack.load([tmp_path / "model"]), AutoTokenizer.from_pretrained(tmp_path / "model")
+    chats = [[{"role": "user", "content": prompt}] for prompt in PROMPTS]
+    shown = theirs.apply_chat_template(chats, add_generation_prompt=True, tokenize=False)
+    assert shown[0].count("<think>") == 1
+    assert stack.encode_prompts(PROMPTS, chat_template=True) == stack.encode(shown)
+    assert stack.encode_prompts(PROMPTS, chat_template=False) == stack.encode(PROMPTS)
+
+
+def test_a_missing_chat_template_is_named(folders):
+    with pytest.raises(InputError, match="has no chat template: set its `chat_template: false`"):
+        Stack.load(folders[:1]).encode_prompts(PROMPTS, chat_template=True)
 
 
 def test_transformers_loads_the_folder_and_agrees(folders):

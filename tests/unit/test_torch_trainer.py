@@ -31,14 +31,12 @@ def base(tmp_path_factory) -> Stack:
 @pytest.fixture(scope="module")
 def prompts(base) -> list[Prompt]:
     problems = addition.load({"generate": {"problems": 7, "slice": 0}}, 0)
-    return [Prompt(p, ids) for p, ids in zip(problems, base.encode([p.question + "?" for p in problems]))]
+    return [Prompt(p, addition, ids) for p, ids in zip(problems, base.encode([p.question + "?" for p in problems]))]
 
 
 def trainer(base, prompts, tmp_path, method=COIN, seeds=(0, 1), **changes) -> Trainer:
     recipe = dataclasses.replace(RECIPE, **changes)
-    return Trainer(
-        base, addition, [prompts] * len(seeds), prompts[:2], method, recipe, list(seeds), tmp_path / "checkpoint.pt"
-    )
+    return Trainer(base, [prompts] * len(seeds), prompts[:2], method, recipe, list(seeds), tmp_path / "checkpoint.pt")
 
 
 def group(prompt: Prompt, rewards: list[float]) -> GroupRollout:
@@ -63,7 +61,7 @@ def test_dynamic_sampling_by_hand(base, prompts, tmp_path, monkeypatch):
     script = {(0, 0): [VARIED, FLAT, FLAT], (0, 1): [VARIED, VARIED, VARIED], (1, 0): [VARIED, VARIED, VARIED]}
     asked = []
 
-    def scripted(stack, module, rows, keys, samples, max_tokens, **options):
+    def scripted(stack, rows, keys, samples, max_tokens, **options):
         asked.append([(seed, attempt) for seed, _, attempt in keys])
         return [
             [group(prompt, rewards) for prompt, rewards in zip(row, script[seed, attempt])]
@@ -85,7 +83,7 @@ def test_too_few_groups_are_not_repeated(base, prompts, tmp_path, monkeypatch):
     monkeypatch.setattr(
         torch_trainer,
         "roll_out",
-        lambda stack, module, rows, *_, **__: [[group(p, r) for p, r in zip(rows[0], next(script))]],
+        lambda stack, rows, *_, **__: [[group(p, r) for p, r in zip(rows[0], next(script))]],
     )
     _, kept = trainer(base, prompts, tmp_path, seeds=(0,))._dynamic_sampling(step=1)
     assert [len(groups) for groups in kept] == [1]

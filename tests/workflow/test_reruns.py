@@ -13,12 +13,13 @@ FIGURES = {
     "figure_map",
     "figure_passk",
     "figure_contamination",
+    "figure_overlap",
     "figure_learning_curves",
     "figure_entropy",
 }
 # What follows from new scores.
 TABLES = {"tabulate_passk", "tabulate_evaluation", "tabulate_map", "tabulate_results", "tabulate_curves"}
-DRAWN = FIGURES - {"figure_contamination"}
+DRAWN = FIGURES - {"figure_contamination", "figure_overlap"}
 
 
 def test_nothing_after_the_end(finished):
@@ -70,8 +71,8 @@ def test_new_task_leaves_the_other_tasks_runs_alone(study):
     [
         ("workflow_scripts/figures/map.py", {"figure_map"}),
         ("workflow_scripts/mtalign/style.py", FIGURES),
-        ("workflow_scripts/tabulate_overlap.py", {"tabulate_overlap"}),
-        ("workflow_scripts/mtalign/overlap.py", {"tabulate_overlap"}),
+        ("workflow_scripts/tabulate_overlap.py", {"tabulate_overlap", "figure_overlap"}),
+        ("workflow_scripts/mtalign/overlap.py", {"tabulate_overlap", "figure_overlap"}),
         ("workflow_scripts/mtalign/rewards/majority.py", set()),  # no method of this study
         ("README.md", set()),
     ],

@@ -6,6 +6,8 @@ import math
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import yaml
+from conftest import OVERLAY, REPOSITORY
 from mtalign.io import SCHEMAS
 
 TABLES = ["passk", "contamination", "overlap", "map", "curves", "evaluation"]
@@ -96,7 +98,7 @@ def test_contaminated_questions_are_the_ones_in_the_corpus(finished):
 
 
 def test_figures_are_drawn(finished):
-    names = {"overview", "map", "passk", "contamination", "learning_curves", "entropy"}
+    names = {"overview", "map", "passk", "contamination", "learning_curves", "entropy", "overlap"}
     for form, magic in (("png", b"\x89PNG"), ("pdf", b"%PDF")):
         paths = list((finished.folder / "results/figures").glob(f"*.{form}"))
         assert {path.stem for path in paths} == names
@@ -130,22 +132,45 @@ def test_a_base_model_outside_its_window_stops_the_study(study):
     assert ".alignment (or lab.documents)" in log
 
 
-def test_real_data_goes_through_the_same_stage(fresh, tmp_path):
-    """MATH-train and MATH500 from local files: data in verl's schema, and the overlap table."""
-    from conftest import REPOSITORY
-
+def test_real_data_goes_through_the_same_stages(fresh, tmp_path):
+    """All local copies, some cut short: data in verl's schema, overlap, and verdicts on the answers that come along."""
     shared = REPOSITORY.parent / "shared"
     if not shared.exists():
-        pytest.skip("../shared/data with MATH500 and MATH-train is not here")
+        pytest.skip("../shared/data with the copies of the data sets is not here")
     study = fresh.copy(tmp_path / "study")
     (tmp_path / "shared").symlink_to(shared)
-    (study.folder / "tests/workflow/tiny.yaml").write_text((study.folder / "config/real-data.yaml").read_text())
+    config = yaml.safe_load((study.folder / "config/real-data.yaml").read_text())
+    config["tasks"]["real_math"]["benchmarks"]["random_calculation"]["generate"]["problems"] = 2
+    for name, task in config["tasks"].items():
+        for block in (task["train"], *task["benchmarks"].values()):
+            if name in ("real_code", "real_logic") and "synlogic" not in block["path"]:
+                block["limit"] = 5 if name == "real_code" else 25
+    (study.folder / OVERLAY).write_text(yaml.safe_dump(config))
     study.snakemake("all")
     results = study.folder / "results-real-data"
+
     train, test = (pd.read_parquet(results / f"data/real_math/{name}.parquet") for name in ("train", "math500"))
     assert (len(test), len(train)) == (500, 7470)
     row = test.iloc[0]
     assert row.problem_id and row.reward_model["ground_truth"] and row.prompt[0]["role"] == "user"
-    assert "<answer>" in row.prompt[0]["content"]
-    overlap = pd.read_parquet(results / "tables/overlap.parquet").iloc[0]
-    assert overlap[["n_with_ngrams", "any", "half", "exact"]].tolist() == [449, 49, 9, 0]
+    assert "<answer>" in row.prompt[0]["content"] and row.extra_info["family"] == "math"
+    parts = [pd.read_parquet(results / f"data/real_deepscaler/{x}.parquet") for x in ("train", "deepscaler_validation")]
+    assert not set(parts[0].problem_id) & set(parts[1].problem_id)
+    # Of 1209 rows one has no answer, and one question stands there three times; a twentieth is for validation.
+    assert sum(map(len, parts)) == 1206 and 30 <= len(parts[1]) <= 90
+
+    overlap = pd.read_parquet(results / "tables/overlap.parquet").set_index(["train", "benchmark"])
+    counts = ["n_with_ngrams", "any", "half", "exact"]
+    assert overlap.loc[("real_math/train", "math500"), counts].tolist() == [449, 49, 9, 0]
+    benchmarks = [name for task in config["tasks"].values() for name in task["benchmarks"]]
+    assert len(overlap) == len(config["tasks"]) * len(benchmarks)
+    assert (results / "figures/overlap.png").exists()
+
+    table = pd.read_parquet(results / "tables/references.parquet").set_index(["task", "benchmark"])
+    assert len(table) == len(config["tasks"]) + len(benchmarks)
+    assert (table[["correct", "wrong", "unparsed", "timeout"]].sum(axis=1) == table.n).all()
+    assert table.family["real_logic", "kor_cipher"] == "kor_bench" and table.family["real_logic", "train"] == "synlogic"
+    of_others = table.drop("synlogic", level="benchmark")[lambda t: t.family != "synlogic"]
+    # Three of the first 25 answers of KOR-Bench's puzzles are wrong by its own evaluator.
+    assert of_others.query("n != correct").index.tolist() == [("real_logic", "kor_puzzle")]
+    assert table.wrong["real_logic", "kor_puzzle"] == 3

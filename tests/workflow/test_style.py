@@ -14,11 +14,11 @@ LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 # Layer -> what it may import of the others; everything may import `spec`, `io`, `randomness`.
 HEAVY = {"torch", "transformers", "vllm", "verl", "safetensors", "tokenizers"}
 LAYERS = [
-    {"spec", "randomness"},
-    {"answers", "templates", "passk", "stats", "overlap", "style"},
+    {"spec", "randomness", "deadline", "sandbox_inside", "workers"},
+    {"answers", "templates", "kor_prompts", "arithmetic", "latex", "passk", "stats", "overlap", "style", "sandbox"},
     {"io", "scores"},
-    {"tasks", "advantages", "selection"},
-    {"rewards", "dataset", "command", "config"},
+    {"tasks", "advantages", "selection", "hub"},
+    {"rewards", "dataset", "command", "config", "judging"},
     {"engines"},
     {"lab"},
 ]

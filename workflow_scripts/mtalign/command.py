@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mtalign.io import InputError
+from mtalign.sandbox import SandboxError
 from mtalign.tasks import SourceError
 
 log = logging.getLogger("mtalign")
@@ -42,7 +43,7 @@ def run(main: Callable[[], None], *, pandas: bool = True) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     try:
         main()
-    except (InputError, SourceError) as error:
+    except (InputError, SourceError, SandboxError) as error:
         sys.exit(f"error: {error}")
 
 

@@ -31,11 +31,14 @@ _LIMITS = {
     "maximum": "must be at most {}, not {}",
     "exclusiveMinimum": "must be greater than {}, not {}",
     "exclusiveMaximum": "must be less than {}, not {}",
-    "minItems": "needs at least {} entry, not {}",
+    "minItems": "must hold at least {}, not {}",
+    "maxItems": "must hold at most {}, not {}",
     "minProperties": "needs at least {} entry, not {}",
     "minLength": "must not be empty",
 }
-_CHANGES_SHAPE = ("type", "required", "oneOf")
+# Keys of a data set that only some families read.
+_READ_BY = {"category": ("kor_bench",), "task": ("bbh", "bbeh"), "split": ("mbpp",)}
+_CHANGES_SHAPE = ("type", "required", "oneOf", "minItems", "maxItems")
 
 # As JSON schema's, but 2.0 is no whole number (`range` refuses it), and infinity and NaN are no numbers.
 _CHECKER = Draft202012Validator.TYPE_CHECKER.redefine_many(
@@ -230,13 +233,38 @@ def _tables(config: dict) -> Iterator[_Problem]:
                 yield ("tables", table, i), f"no such method: {name}; {_nearest(name, config['methods'])}"
 
 
+def _data_sets(task: dict) -> dict[tuple[str, ...], dict]:
+    """The blocks of a task's data sets, by where they stand in the task."""
+    return {("train",): task["train"]} | {("benchmarks", name): block for name, block in task["benchmarks"].items()}
+
+
 def _task_files(config: dict) -> Iterator[_Problem]:
-    """A task's family has a file, and its template exists."""
+    """A family has a file, and a template exists; a key that some families read is given to those only."""
     known = {"family": tasks.families(), "template": templates.NAMES}
     for name, task in config["tasks"].items():
-        for key, names in known.items():
-            if task[key] not in names:
-                yield ("tasks", name, key), f"no such {key}: {task[key]}; {_nearest(task[key], names)}"
+        for where, block in {(): task, **_data_sets(task)}.items():
+            for key, names in known.items():
+                if key in block and block[key] not in names:
+                    yield ("tasks", name, *where, key), f"no such {key}: {block[key]}; {_nearest(block[key], names)}"
+            for key, readers in _READ_BY.items():
+                family = block.get("family", task["family"])
+                if key in block and family not in readers:
+                    said = f"the family {family} does not read this, only {', '.join(readers)}; remove it"
+                    yield ("tasks", name, *where, key), said
+
+
+def _sources(config: dict) -> Iterator[_Problem]:
+    """Data sets and models refer to sources that there are and that hold what they need."""
+    users = {("models", name): ("model", block) for name, block in config["models"].items()}
+    for name, task in config["tasks"].items():
+        users |= {("tasks", name, *where): ("dataset", block) for where, block in _data_sets(task).items()}
+    for where, (kind, block) in users.items():
+        if (source := block.get("source")) is None:
+            continue
+        if source not in config["sources"]:
+            yield (*where, "source"), f"no such source: {source}; {_nearest(source, config['sources'])}"
+        elif config["sources"][source]["kind"] != kind:
+            yield (*where, "source"), f"sources.{source} is a {config['sources'][source]['kind']}, not a {kind}"
 
 
 def _method_files(config: dict) -> Iterator[_Problem]:
@@ -268,11 +296,6 @@ def _dials(config: dict) -> Iterator[_Problem]:
                     yield (*where, task), "missing, but the study has this task; add its alignment and contamination"
 
 
-def _data_sets(task: dict) -> dict[tuple[str, ...], dict]:
-    """The sources of a task's data sets, by where they stand in the task."""
-    return {("train",): task["train"]} | {("benchmarks", name): source for name, source in task["benchmarks"].items()}
-
-
 def _overlaps(config: dict) -> Iterator[_Problem]:
     """Data sets have names of their own, and those of one task share no question."""
     owners: dict[str, str] = {}
@@ -281,6 +304,7 @@ def _overlaps(config: dict) -> Iterator[_Problem]:
             if owners.setdefault(benchmark, name) != name:
                 where = ("tasks", name, "benchmarks", benchmark)
                 yield where, f"task {owners[benchmark]} has a benchmark of this name too; rename one"
+        yield from _shares(("tasks", name), task)
         sources = _data_sets(task).items()
         slices = {where: source["generate"]["slice"] for where, source in sources if "generate" in source}
         free = ", ".join(str(part) for part in range(8) if part not in slices.values())
@@ -289,6 +313,20 @@ def _overlaps(config: dict) -> Iterator[_Problem]:
             if users.setdefault(part, where[-1]) != where[-1]:
                 said = f"{part} is the slice of {users[part]} too, so they would overlap; free: {free or 'none'}"
                 yield ("tasks", name, *where, "generate", "slice"), said
+
+
+def _shares(at: _Path, task: dict) -> Iterator[_Problem]:
+    """A share is not empty, and those of the same problems do not overlap."""
+    taken: list[tuple[dict, str, float, float]] = []
+    for where, block in _data_sets(task).items():
+        low, high = block.get("share", (0, 1))
+        if low >= high:
+            yield (*at, *where, "share"), f"must go up, not from {low} to {high}"
+        of = {key: value for key, value in block.items() if key not in ("share", "template", "limit", "broken_rows")}
+        for other, user, start, end in taken:
+            if "path" in of and of == other and max(low, start) < min(high, end):
+                yield (*at, *where, "share"), f"overlaps with {user}, which takes {start} to {end} of the same problems"
+        taken.append((of, where[-1], low, high))
 
 
 def _lab(config: dict) -> Iterator[_Problem]:
@@ -332,6 +370,7 @@ _RELATIONS: dict[Callable[[dict], Iterator[_Problem]], tuple[str, ...]] = {
     _study: ("study", "models", "tasks", "methods"),
     _tables: ("tables", "methods"),
     _task_files: ("tasks",),
+    _sources: ("sources", "models", "tasks"),
     _method_files: ("methods",),
     _dials: ("models", "tasks", "study", "probe"),
     _overlaps: ("tasks",),

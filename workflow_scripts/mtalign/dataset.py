@@ -1,5 +1,6 @@
 """Data sets on disk: problems in verl's schema, and back. Must not know models or methods."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,27 @@ from mtalign.templates import render
 
 @dataclass(frozen=True)
 class Item:
-    """A problem with the text that a model without a chat template is shown."""
+    """A problem, the family that judges answers to it, and the text that a model is shown."""
 
     problem: Problem
+    family: str
     prompt: str
 
 
+def in_share(problem_id: str, share: tuple[float, float], seed: int) -> bool:
+    """Whether a problem falls into a part of all problems, from one number to another between 0 and 1.
+
+    Its own hash decides: parts that do not overlap share no problem, whatever stands around it in the file.
+
+    >>> [in_share("math-1", part, seed=0) for part in ((0, 0.5), (0.5, 1), (0, 1))]
+    [True, False, True]
+    """
+    digest = hashlib.blake2b(f"{seed}/{problem_id}".encode(), digest_size=6).digest()
+    return share[0] <= int.from_bytes(digest) / 2**48 < share[1]
+
+
 def write_problems(
-    path: Path, problems: list[Problem], *, data_source: str, ability: str, template: str, made_by: dict
+    path: Path, problems: list[Problem], *, data_source: str, family: str, ability: str, template: str, made_by: dict
 ) -> None:
     """Write problems as verl reads them (data_source, prompt, ability, reward_model, extra_info), plus problem_id."""
     rows = [
@@ -31,6 +45,7 @@ def write_problems(
                 "split": "train" if data_source.endswith("/train") else "test",
                 "index": index,
                 "question": problem.question,
+                "family": family,
                 "extra": json.dumps(problem.extra, sort_keys=True),
             },
             "problem_id": problem.problem_id,
@@ -54,6 +69,7 @@ def read_problems(path: Path) -> list[Item]:
                 ground_truth=row["reward_model"]["ground_truth"],
                 extra=json.loads(row["extra_info"]["extra"]),
             ),
+            family=row["extra_info"]["family"],
             prompt="".join(message["content"] for message in row["prompt"]),
         )
         for row in read_table(path, "data").to_pylist()

@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from mtalign.spec import Verdict
+
 _STRING, _INT, _FLOAT, _BOOL = pa.string(), pa.int32(), pa.float64(), pa.bool_()
 _NAME = pa.dictionary(pa.int32(), pa.string())  # a string that many rows share
 _MESSAGE = pa.struct([("role", _STRING), ("content", _STRING)])
@@ -32,7 +34,18 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("prompt", pa.list_(_MESSAGE)),
             ("ability", _STRING),
             ("reward_model", pa.struct([("style", _STRING), ("ground_truth", _STRING)])),
-            ("extra_info", pa.struct([("split", _STRING), ("index", _INT), ("question", _STRING), ("extra", _STRING)])),
+            (
+                "extra_info",
+                pa.struct(
+                    [
+                        ("split", _STRING),
+                        ("index", _INT),
+                        ("question", _STRING),
+                        ("family", _STRING),
+                        ("extra", _STRING),
+                    ]
+                ),
+            ),
             ("problem_id", _STRING),
         ]
     ),
@@ -111,6 +124,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         [
             ("train", _NAME),
             ("benchmark", _NAME),
+            ("ngram", _INT),
             ("n_train", _INT),
             ("n_benchmark", _INT),
             ("n_with_ngrams", _INT),
@@ -118,6 +132,9 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("half", _INT),
             ("exact", _INT),
         ]
+    ),
+    "references": pa.schema(
+        [("task", _NAME), ("benchmark", _NAME), ("family", _NAME), ("n", _INT), *((v.value, _INT) for v in Verdict)]
     ),
     "map": pa.schema(
         [
@@ -157,6 +174,9 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
 }
+
+
+_SNAKEMAKES = ".snakemake_timestamp"  # what Snakemake writes into each folder that a rule makes
 
 
 class InputError(Exception):
@@ -241,10 +261,12 @@ def read_tables(paths: list[Path], kind: str) -> pa.Table:
 
 
 def provenance(inputs: list[Path], parameters: dict | None = None) -> dict:
-    """What made an artifact: the content hashes of its input files and its parameters.
+    """What made an artifact: the content hashes of its input files (of a folder, all in it) and its parameters.
 
     Files are named from the folder that they share, so that two results folders of one config agree.
     """
+    inputs = [file for path in inputs for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+    inputs = [path for path in inputs if not path.is_dir() and path.name != _SNAKEMAKES]
     shared = Path(os.path.commonpath([path.parent for path in inputs])) if inputs else Path()
     hashes = {path.relative_to(shared).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs}
     return {"inputs": hashes, "parameters": parameters or {}}

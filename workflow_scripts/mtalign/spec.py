@@ -9,6 +9,7 @@ from enum import StrEnum
 
 BASE = "base"  # the "method" of a policy that no method trained
 BASE_SEED = -1
+REFERENCE = "reference"  # the "model" whose responses are the reference answers
 
 
 class Verdict(StrEnum):
@@ -73,13 +74,30 @@ class Study:
         """The names of a task's evaluation sets; the first is the task's own."""
         return list(self.config["tasks"][task]["benchmarks"])
 
+    def data_sets(self, task: str) -> list[str]:
+        """The names of all data sets of a task: its train set, then its evaluation sets."""
+        return ["train", *self.benchmarks(task)]
+
+    def data_block(self, task: str, name: str) -> dict:
+        """A data set's block."""
+        block = self.config["tasks"][task]
+        return block["train"] if name == "train" else block["benchmarks"][name]
+
+    def family(self, task: str, name: str) -> str:
+        """The family of a data set: its own, else its task's."""
+        return self.data_block(task, name).get("family", self.config["tasks"][task]["family"])
+
     def lab_tasks(self, model: str) -> list[str]:
         """The tasks that a lab model's corpus is about, whether or not the study evaluates them."""
         return list(self.config["models"][model]["lab"]["tasks"])
 
     def is_lab(self, model: str) -> bool:
-        """Whether a model is pretrained here, rather than read from a folder."""
+        """Whether a model is pretrained here, rather than read from a folder or the hub."""
         return "lab" in self.config["models"][model]
+
+    def is_generated(self, task: str) -> bool:
+        """Whether a task's problems are made here, rather than read from files."""
+        return "generate" in self.config["tasks"][task]["train"]
 
     def train_set(self, method: str, task: str) -> str:
         """The data set that a method trains on."""
@@ -91,11 +109,23 @@ class Study:
 
     # --------------------------------------------------------------------------------------- parameters of the stages
     def data_parameters(self, task: str, name: str) -> dict:
-        """For prepare_data.py."""
-        block = self.config["tasks"][task]
-        source = block["train"] if name == "train" else block["benchmarks"][name]
-        parameters = {"task": task, "name": name, "family": block["family"], "template": block["template"]}
-        return parameters | {"source": source, "seed": self.config["seed"]}
+        """For prepare_data.py. What is left of the block once the stage has its share is for the family to read."""
+        block = dict(self.data_block(task, name))
+        parameters = {"task": task, "name": name, "family": self.family(task, name), "seed": self.config["seed"]}
+        parameters["template"] = block.get("template", self.config["tasks"][task]["template"])
+        parameters["share"] = block.get("share", [0, 1])
+        if "source" in block:
+            block["path"] = f"{self.source_path(block['source'])}/{block['path']}"
+        stage_keys = ("family", "template", "share", "source")
+        return parameters | {"source": {key: value for key, value in block.items() if key not in stage_keys}}
+
+    def source_path(self, source: str) -> str:
+        """Where the files of a source of the hub are."""
+        return f"{self.config['results_dir']}/sources/{source}"
+
+    def source_parameters(self, source: str) -> dict:
+        """For lock_source.py and fetch_source.py: the source as a lock entry repeats it."""
+        return {"revision": "main", "files": ["*"]} | self.config["sources"][source]
 
     def corpus_parameters(self, model: str) -> dict:
         """For write_corpus.py."""
@@ -122,13 +152,19 @@ class Study:
 
     def import_parameters(self, model: str) -> dict:
         """For import_model.py."""
-        return {"path": self.config["models"][model]["path"]}
+        block = self.config["models"][model]
+        return {"path": self.source_path(block["source"]) if "source" in block else block["path"]}
+
+    def chat_template(self, model: str) -> bool:
+        """Whether a model is shown prompts in its tokenizer's chat template."""
+        return self.config["models"][model].get("chat_template", False)
 
     def sampling_parameters(self, cell: Cell) -> dict:
         """For sample_policy.py; a base model is the cell of the method `BASE`."""
         sampling = self.config["sampling"]
         samples = sampling["base_samples"] if cell.method == BASE else sampling["trained_samples"]
         shared = {name: sampling[name] for name in ("temperature", "top_p", "max_response_tokens")}
+        shared["chat_template"] = self.chat_template(cell.model)
         return vars(cell) | {"samples": samples, "seed": self.config["seed"]} | shared
 
     def completion_parameters(self, model: str, task: str) -> dict:
@@ -147,7 +183,7 @@ class Study:
         sampling = self.config["sampling"]
         return vars(cell) | {
             "seeds": [int(seed) for seed in seeds.split("-")],
-            "family": self.config["tasks"][cell.task]["family"],
+            "chat_template": self.chat_template(cell.model),
             "reward": method["reward"],
             "advantage": method["advantage"],
             "data": method["data"],

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from mtalign.engines.torch_model import Architecture, load_weights, save_weights, unflatten
 from mtalign.engines.torch_sampler import Generation, generate
+from mtalign.io import InputError
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "generation_config.json")
 FILES = ("config.json", "model.safetensors", *_TOKENIZER_FILES)  # what a policy's folder holds
@@ -30,6 +31,7 @@ class Stack:
     tokenizer: Tokenizer
     end: int
     pad: int
+    tokenizer_config: dict
 
     @classmethod
     def load(cls, folders: list[Path]) -> "Stack":
@@ -50,11 +52,32 @@ class Stack:
             tokenizer=Tokenizer.from_file(str(folders[0] / "tokenizer.json")),
             end=ids["eos_token_id"],
             pad=ids["pad_token_id"],
+            tokenizer_config=json.loads((folders[0] / "tokenizer_config.json").read_text()),
         )
 
     def encode(self, texts: list[str]) -> list[list[int]]:
         """Token ids of each text, without special tokens."""
         return [encoding.ids for encoding in self.tokenizer.encode_batch(texts, add_special_tokens=False)]
+
+    def encode_prompts(self, prompts: list[str], chat_template: bool) -> list[list[int]]:
+        """Token ids of what the model is shown: each prompt, or a chat in which it is the user's message.
+
+        Raises:
+            InputError: a chat template is asked for, and the tokenizer has none.
+        """
+        if not chat_template:
+            return self.encode(prompts)
+        source = self.tokenizer_config.get("chat_template")
+        if not isinstance(source, str):
+            raise InputError("the model's tokenizer_config.json has no chat template: set its `chat_template: false`")
+        from jinja2.sandbox import ImmutableSandboxedEnvironment  # here, since most models go without
+
+        # As transformers renders it: a template is code from elsewhere, so it runs in a sandbox.
+        options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.loopcontrols"]}
+        template = ImmutableSandboxedEnvironment(**options).from_string(source)
+        special = {name: _content(value) for name, value in self.tokenizer_config.items() if name.endswith("_token")}
+        chats = ([{"role": "user", "content": prompt}] for prompt in prompts)
+        return self.encode([template.render(messages=m, add_generation_prompt=True, **special) for m in chats])
 
     def decode(self, rows: list[list[int]]) -> list[str]:
         """Text of each row of token ids; padding and end token vanish, tags stay."""
@@ -86,6 +109,11 @@ class Stack:
             for some_ids, some_noise in zip(ids.split(groups, dim=1), noise.split(groups, dim=1))
         ]
         return Generation(**{name: torch.cat([getattr(x, name) for x in pieces], dim=1) for name in vars(pieces[0])})
+
+
+def _content(token: str | dict | None) -> str | None:
+    """The text of a special token, which some tokenizers describe by more than that."""
+    return token["content"] if isinstance(token, dict) else token
 
 
 def export(folder: Path, source: Path, arch: Architecture, weights: Tensor) -> None:

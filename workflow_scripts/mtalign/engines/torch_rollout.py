@@ -15,9 +15,10 @@ from mtalign.tasks import Problem, judge
 
 @dataclass(frozen=True)
 class Prompt:
-    """A problem with its encoded prompt."""
+    """A problem with the module of its family, which judges responses, and its encoded prompt."""
 
     problem: Problem
+    family: ModuleType
     ids: list[int]
 
 
@@ -37,7 +38,6 @@ class GroupRollout:
 
 def roll_out(
     stack: Stack,
-    module: ModuleType,
     prompts: list[list[Prompt]],
     keys: list[tuple[int, ...]],
     samples: int,
@@ -50,7 +50,6 @@ def roll_out(
     """Sample, judge and reward [S][G] prompts.
 
     Args:
-        module: the task's family.
         keys: one a policy, such as (run seed, step, generation batch); the position in the batch is added.
     """
     positions = range(len(prompts[0]))
@@ -64,7 +63,7 @@ def roll_out(
         for i, prompt in enumerate(row):
             start = (s * len(row) + i) * samples
             responses = texts[start : start + samples]
-            judgements = [judge(module, prompt.problem, response) for response in responses]
+            judgements = [judge(prompt.family, prompt.problem, response) for response in responses]
             group = Group(responses, judgements, prompt.problem.ground_truth, mean_logprob[s, i], (*key, i))
             rollouts[-1].append(
                 GroupRollout(

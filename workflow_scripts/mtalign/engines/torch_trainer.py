@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import torch
@@ -87,7 +86,6 @@ class Trainer:
     def __init__(
         self,
         base: Stack,
-        module: ModuleType,
         train: list[list[Prompt]],
         validation: list[Prompt],
         method: Method,
@@ -101,7 +99,7 @@ class Trainer:
             base: a stack of one, the model that every run starts from.
             train: the prompts to train on, one list a run.
         """
-        self.base, self.module, self.method, self.recipe, self.seeds = base, module, method, recipe, seeds
+        self.base, self.method, self.recipe, self.seeds = base, method, recipe, seeds
         self.prompts, self.validation = train, validation
         self.weights = [base.weights[0].clone().requires_grad_() for _ in seeds]
         self.optimizers = [AdamW(weights, recipe.weight_decay) for weights in self.weights]
@@ -148,7 +146,6 @@ class Trainer:
                 break
             rollouts = roll_out(
                 self._stack(runs),
-                self.module,
                 [self._draw(run, size) for run in runs],
                 [(self.seeds[run], step, attempt) for run in runs],
                 self.recipe.samples,
@@ -230,9 +227,8 @@ class Trainer:
             generation = stack.sample(ids, noise, top_p=top_p)
             for run in range(len(self.seeds)):
                 texts = stack.decode(generation.tokens[run].flatten(0, 1).tolist())
-                judged = [
-                    judge(self.module, self.validation[i // samples].problem, text) for i, text in enumerate(texts)
-                ]
+                asked = [prompt for prompt in self.validation for _ in range(samples)]
+                judged = [judge(prompt.family, prompt.problem, text) for prompt, text in zip(asked, texts)]
                 correct = np.array([j.verdict == "correct" for j in judged])
                 formatted = np.array([j.formatted for j in judged])
                 self._log(

@@ -5,7 +5,10 @@ A family's file has
     load(source, seed)      -> the problems of one data set (a `SourceError` names file, row and remedy)
     extract(response)       -> the answer to read where no answer block marks one, or None
     verify(answer, problem) -> Verdict
-and, for a family that the lab can write documents about, `make(rng) -> Exercise` (see generated.py).
+and
+    QUICK = True               where a verdict only compares texts, so that it takes no time (see judging.py)
+    from_row(where, row)    -> the problem of one published row, for a family that reads files (see files.py)
+    make(rng)               -> an exercise, for a family that the lab can write documents about (see generated.py)
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +19,7 @@ from types import ModuleType
 from mtalign.answers import answer_block, is_formatted
 from mtalign.spec import Verdict
 
-__all__ = ["Judgement", "Problem", "SourceError", "Verdict", "families", "family", "judge"]
+__all__ = ["Judgement", "Problem", "SourceError", "Verdict", "families", "family", "judge", "read_answer"]
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,8 @@ class SourceError(Exception):
 
 def families() -> list[str]:
     """The names of all families, from the files of this folder."""
-    return sorted(
-        path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("__init__", "generated")
-    )
+    helpers = ("__init__", "files", "generated", "programs")
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in helpers)
 
 
 def family(name: str) -> ModuleType:
@@ -63,10 +65,14 @@ def family(name: str) -> ModuleType:
     return import_module(f"mtalign.tasks.{name}")
 
 
+def read_answer(module: ModuleType, response: str) -> str | None:
+    """A response's answer: the answer block, else what the family can find."""
+    block = answer_block(response)
+    return module.extract(response) if block is None else block
+
+
 def judge(module: ModuleType, problem: Problem, response: str) -> Judgement:
-    """Read a response's answer (the answer block, else what the family can find) and verify it."""
-    extracted = answer_block(response)
-    if extracted is None:
-        extracted = module.extract(response)
+    """Read a response's answer and verify it."""
+    extracted = read_answer(module, response)
     verdict = Verdict.UNPARSED if extracted is None else module.verify(extracted, problem)
     return Judgement(is_formatted(response), extracted, verdict)

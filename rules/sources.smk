@@ -1,0 +1,45 @@
+# What comes from the Hugging Face hub, at the commit that its lock entry says. Users commit config/lock/.
+# Neither rule has a `code` parameter: what they write is decided by the lock and checked by hash, so an edited script
+# could change nothing but would fetch, and thus train, everything again.
+
+
+localrules:
+    lock_source,
+    fetch_source,
+
+
+rule lock_source:
+    output:
+        update("config/lock/{source}.json"),
+    log:
+        f"{LOGS}/sources/{{source}}.lock.log",
+    benchmark:
+        f"{BENCHMARKS}/sources/{{source}}.lock.tsv"
+    wildcard_constraints:
+        source=named(config["sources"]),
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        spec=lambda w: as_json(STUDY.source_parameters(w.source)),
+    shell:
+        "python workflow_scripts/lock_source.py --spec {params.spec:q} --output {output} > {log} 2>&1"
+
+
+rule fetch_source:
+    input:
+        lock="config/lock/{source}.json",
+    output:
+        directory(f"{RESULTS}/sources/{{source}}"),
+    log:
+        f"{LOGS}/sources/{{source}}.log",
+    benchmark:
+        f"{BENCHMARKS}/sources/{{source}}.tsv"
+    wildcard_constraints:
+        source=named(config["sources"]),
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        spec=lambda w: as_json(STUDY.source_parameters(w.source)),
+    shell:
+        "python workflow_scripts/fetch_source.py --spec {params.spec:q} --lock {input.lock}"
+        " --output {output} > {log} 2>&1"

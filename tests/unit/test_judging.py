@@ -1,0 +1,176 @@
+"""Verdicts on many answers: those of one by one, each different one once; and what is hostile ends in time."""
+
+import json
+import time
+from functools import partial
+
+import pytest
+from mtalign import judging, latex, sandbox
+from mtalign.judging import verdicts
+from mtalign.sandbox import Limits
+from mtalign.tasks import Problem, SourceError, Verdict, families, family, math, programs
+
+PUBLISHED = {  # a published row of each family, as verify_responses gets it, and an answer that is right
+    "math": ({"problem": "1/2?", "answer": r"\frac{1}{2}"}, "0.5"),
+    "gsm8k": ({"question": "9 eggs at $2?", "answer": "9 * 2 = 18\n#### 18"}, "$18"),
+    "random_calculation": ({"expression": r"\frac{7}{3} * 2", "answer": 14 / 3}, r"\frac{14}{3}"),
+    "kor_bench": (
+        {"idx": "18", "question": "?", "answer": "[[1/2]]", "rule_id": "2", "category": "operation"},
+        r"[[\frac{1}{2}]]",
+    ),
+    "synlogic": (
+        {"data_source": "operation", "extra_info": {"game_data_str": '{"question": "?", "answer": "1/2"}'}},
+        r"\boxed{\frac{1}{2}}",
+    ),
+    "bbh": ({"input": "?", "target": "(B)", "task": "navigate"}, "The answer is (B)."),
+    "bbeh": ({"input": "?", "target": "24"}, "24.0"),
+    "humaneval": (
+        {
+            "task_id": "HumanEval/0",
+            "prompt": 'def one():\n    """One."""\n',
+            "entry_point": "one",
+            "canonical_solution": "    return 1\n",
+            "test": "def check(f):\n    assert f() == 1\n",
+        },
+        "    return 1",
+    ),
+    "mbpp": (
+        {
+            "task_id": 1,
+            "text": "One.",
+            "code": "def one(): return 1",
+            "test_setup_code": "",
+            "test_list": ["assert one() == 1"],
+        },
+        "def one():\n    return 1",
+    ),
+}
+HOSTILE = [
+    r"\boxed{10^{10^{10}}}",
+    "[[10^{10^{10}}]]",
+    "[[9**9**9**9]]",
+    "{" * 100_000,
+    "\\boxed{" + "{}" * 50_000 + "}",
+    "[" * 50_000 + "]" * 50_000,
+    "[[" + "(" * 200 + "1" + ")" * 200 + "]]",
+    r"\boxed{" + r"\sqrt{" * 200 + "2" + "}" * 201,
+    "٣٤ ²³ Ⅷ 𝟙𝟚 ½",
+    "[[٣٤]]",
+    "1000000000!",
+    "[[1000000000!]]",
+    r"\boxed{(10^{9})!!}",
+    "9" * 100_000,
+    "1e999999999",
+    "#### 9e999999999",
+    "\0\ud800\u202e",
+    "",
+]
+needs_isolation = pytest.mark.skipif(sandbox.isolation()[0] is None, reason=f"no isolation: {sandbox.isolation()[1]}")
+code_too = [pytest.param(name, marks=needs_isolation if name in ("humaneval", "mbpp") else ()) for name in PUBLISHED]
+
+
+def problem(name: str) -> Problem:
+    return family(name).from_row("row 1", PUBLISHED[name][0])
+
+
+def test_every_family_with_rows_is_here():
+    assert set(PUBLISHED) == {name for name in families() if hasattr(family(name), "from_row")}
+
+
+@pytest.mark.parametrize("name", code_too)
+def test_verdicts_are_those_of_one_by_one(name):
+    right = PUBLISHED[name][1]
+    asked = [(problem(name), answer) for answer in (right, "[[no]]", None, right, "", "def one(): return 2")]
+    one_by_one = [family(name).verify(answer, p) if answer is not None else Verdict.UNPARSED for p, answer in asked]
+    assert verdicts(name, asked, processes=2) == one_by_one
+    assert one_by_one[0] == one_by_one[3] == Verdict.CORRECT
+    assert verdicts(name, [], processes=2) == []
+
+
+@pytest.mark.parametrize("name", code_too)
+def test_hostile_answers_end_in_time(name, monkeypatch):
+    monkeypatch.setattr(math, "_SECONDS", 0.5)
+    monkeypatch.setattr(latex, "_SECONDS", 0.5)
+    monkeypatch.setattr(programs, "run_tests", partial(sandbox.run_tests, limits=Limits(cpu_seconds=1, seconds=2.5)))
+    start = time.process_time()
+    found = {answer[:50]: family(name).verify(answer, problem(name)) for answer in HOSTILE}
+    assert Verdict.CORRECT not in found.values() and all(isinstance(said, Verdict) for said in found.values()), found
+    assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_hostile_rows_are_named(name):
+    row = PUBLISHED[name][0]
+    for broken in (None, [], "x", 7, {}, *(row | {field: bad} for field in row for bad in (None, [], {}, 10**400))):
+        try:
+            family(name).from_row("row 1", broken)
+        except SourceError as error:
+            assert str(error).startswith("row 1: ")
+    for field in row:
+        for strange in ("\ud800\0", "(" * 10_000):
+            try:
+                family(name).from_row("row 1", row | {field: strange})
+            except SourceError as error:
+                json.dumps(str(error))
+
+
+def test_each_different_answer_is_judged_once(monkeypatch):
+    asked = []
+
+    def verify(answer: str, problem: Problem) -> Verdict:
+        asked.append((answer, problem.ground_truth))
+        return Verdict.CORRECT if answer == problem.ground_truth else Verdict.WRONG
+
+    monkeypatch.setattr(family("addition"), "verify", verify)
+    one, other = Problem("a", "?", "1"), Problem("a", "?", "2")  # the same id: what was asked decides
+    pairs = [(one, "1"), (other, "1"), (one, "1"), (one, "2"), (one, None), (other, "2"), (other, "1")]
+    assert verdicts("addition", pairs, processes=1) == [
+        "correct",
+        "wrong",
+        "correct",
+        "wrong",
+        "unparsed",
+        "correct",
+        "wrong",
+    ]
+    assert asked == [("1", "1"), ("1", "2"), ("2", "1"), ("2", "2")]
+
+
+def test_what_is_stuck_is_a_timeout(monkeypatch):
+    monkeypatch.setattr(judging, "_SECONDS", 1.0)  # less than a worker needs to import sympy
+    monkeypatch.setattr(judging, "_verdict", stuck)
+    assert verdicts("gsm8k", [(problem("gsm8k"), answer) for answer in ("18", "stuck", "19")], processes=1) == [
+        "correct",
+        "timeout",
+        "wrong",
+    ]
+
+
+def stuck(verify, answer: tuple[Problem, str]) -> Verdict:
+    while answer[1] == "stuck":
+        time.sleep(100)
+    return verify(answer[1], answer[0])
+
+
+# ---------------------------------------------------------------------------------------------------- hostile programs
+ESCAPES = {
+    "an endless loop": "while True: pass",
+    "a fork bomb": "import os\nwhile True:\n    os.fork()",
+    "10 GB": "x = bytearray(10 << 30)",
+    "a file": "open('{folder}/escaped', 'w').write('x')",
+    "a socket": "import socket\nsocket.create_connection(('127.0.0.1', 9))",
+}
+
+
+@needs_isolation
+def test_hostile_programs_are_contained_and_the_others_judged(tmp_path):
+    tmp_path.chmod(0o777)
+    right = PUBLISHED["mbpp"][1]
+    answers = [right]
+    for program in ESCAPES.values():
+        answers += [f"{program.replace('{folder}', str(tmp_path))}\n{right}", f"{right}\n# after that"]
+    said = verdicts("mbpp", [(problem("mbpp"), answer) for answer in answers], processes=2)
+    assert said[::2] == [Verdict.CORRECT] * (len(ESCAPES) + 1)
+    assert said[1] == Verdict.TIMEOUT
+    assert set(said[3::2]) <= {Verdict.WRONG, Verdict.TIMEOUT}
+    assert list(tmp_path.iterdir()) == []
