@@ -214,6 +214,8 @@ def test_equal_answers(gold, answer):
         ("4", "%%%", Verdict.UNPARSED),
         ("4", r"\frac{", Verdict.UNPARSED),
         ("4", "}{" * 50_000, Verdict.UNPARSED),
+        ("4", r"So $x=5$, " * 1000 + r"\boxed{4}.", Verdict.CORRECT),
+        ("4", r"So $x=4$, " * 1000 + r"\boxed{5}.", Verdict.WRONG),
         ("4", "4" + " " * 5000 + "4", Verdict.UNPARSED),
     ],
 )

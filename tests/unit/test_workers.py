@@ -1,5 +1,6 @@
 """Worker processes: all results come; what hangs or kills its worker is given up, and costs the others nothing."""
 
+import multiprocessing
 import os
 import time
 
@@ -41,6 +42,7 @@ def test_what_hangs_or_dies_is_given_up_and_nothing_else():
 def test_an_error_is_raised_and_leaves_no_process():
     with pytest.raises(KeyError, match="said so"):
         list(results(work, [1, 2, "fail", "hang"], workers=2, seconds=60))
+    assert multiprocessing.active_children() == []
 
 
 def test_workers_that_cannot_start_are_an_error(capfd):

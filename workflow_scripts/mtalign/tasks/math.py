@@ -82,6 +82,8 @@ def verify(answer: str, problem: Problem) -> Verdict:
 
 def _decide(answer: str, gold: str) -> Verdict:
     answer = answer.strip()
+    if len(answer) > _LONGEST:  # a whole derivation, maybe
+        answer = extract(answer) or ""
     if not answer or len(answer) > _LONGEST:
         return Verdict.UNPARSED
     if answer == gold:
