@@ -1,5 +1,6 @@
 """Real mathematics: files are read or refused with a remedy; whatever a model writes gets a verdict, soon."""
 
+import doctest
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -261,6 +262,10 @@ def test_any_text_gets_a_verdict(answer):
     assert math.verify(answer, problem("4")) in Verdict
 
 
+def test_documented_examples():
+    assert doctest.testmod(math).failed == 0
+
+
 def test_threads_get_the_same_verdicts():
     with ThreadPoolExecutor(2) as threads:
         asked = {answer: threads.submit(math.verify, answer, problem("4")) for answer in (r"\frac{8}{2}", "5", "%%%")}
@@ -292,6 +297,18 @@ def test_neighbours_answers_of_math500_are_wrong():
     answers = [p.ground_truth.removeprefix("x=") for p in problems]
     pairs = [(p, next_) for p, own, next_ in zip(problems[:200], answers, answers[1:]) if own != next_]
     assert {math.verify(answer, p) for p, answer in pairs} == {Verdict.WRONG}
+
+
+@given(st.tuples(*[st.integers(-12, 12), st.integers(1, 12)] * 2), st.sampled_from(["{}/{}", r"\frac{{{}}}{{{}}}"]))
+def test_plain_numbers_are_judged_as_math_verify_does(parts, form):
+    from math_verify import parse, verify
+
+    a, b, c, d = parts
+    forms = {form.format(abs(a), b), str(a), rf"\boxed{{\frac{{{abs(a)}}}{{{b}}}}}"}
+    for answer in forms:
+        for gold in (str(c), rf"\frac{{{abs(c)}}}{{{d}}}", rf"-\frac{{{abs(c)}}}{{{d}}}"):
+            said = verify(parse(f"${gold}$"), parse(answer if "boxed" in answer else f"${answer}$"))
+            assert (math.verify(answer, problem(gold)) == Verdict.CORRECT) == said, (gold, answer)
 
 
 @needs_data
