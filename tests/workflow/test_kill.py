@@ -21,10 +21,10 @@ def train(study, output: Path, kill_after: int | None) -> None:
         "task": "math",
         "method": "random",
         "seeds": [3, 4],
-        "family": "addition",
         "reward": "random",
         "advantage": "grpo",
         "data": "train",
+        "chat_template": False,
         "format_factor": False,  # so that even a model that knows nothing gets rewards, and learns from them
         "recipe": {
             "steps": STEPS, "prompts": 4, "samples": 4, "mini_batch": 2, "max_generation_batches": 2,
