@@ -89,6 +89,20 @@ def _module_file(name):
     return files[0] if files else None
 
 
+def cluster(rule):
+    """What a job of this rule asks a cluster for. More memory and time with each attempt: the last may have run out."""
+    asked = config["cluster"] | config["cluster"]["jobs"].get(rule, {})
+    where = {f"slurm_{key}": asked[key] for key in ("partition", "account") if key in asked}
+    if rule not in config["cluster"]["jobs"]:
+        return {}
+    return where | {
+        "cpus_per_task": asked["cpus"],
+        "gpu": asked["gpus"],
+        "mem_mb": lambda wildcards, attempt: attempt * asked["memory_mb"],
+        "runtime": lambda wildcards, attempt: attempt * asked["minutes"],
+    }
+
+
 def family_module(task):
     return f"mtalign.tasks.{config['tasks'][task]['family']}"
 

@@ -14,6 +14,8 @@ rule score_rollouts:
     priority: 1  # early, so that a base model outside its window stops the study before it trains
     conda:
         "../envs/cpu.yaml"
+    resources:
+        **cluster("score_rollouts"),
     params:
         code=lambda w: code("score_rollouts.py", family_module(w.task)),
         spec=lambda w: as_json({"family": config["tasks"][w.task]["family"]}),

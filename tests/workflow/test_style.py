@@ -15,7 +15,7 @@ LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 HEAVY = {"torch", "transformers", "vllm", "verl", "safetensors", "tokenizers"}
 LAYERS = [
     {"spec", "randomness"},
-    {"answers", "templates", "passk", "stats", "overlap", "style"},
+    {"answers", "templates", "passk", "stats", "overlap", "style", "planning"},
     {"io", "scores"},
     {"tasks", "advantages", "selection"},
     {"rewards", "dataset", "command", "config"},
