@@ -64,5 +64,9 @@ rule all:
 # On a cluster few and long jobs are wanted, so only the rules that the config names become some. (The directive
 # `localrules` does the same, for names that are written out.)
 workflow.localrules(
-    *(made.name for made in workflow.rules if made.name not in config["cluster"]["jobs"])
+    *(
+        made.name
+        for made in workflow.rules
+        if made.name not in config["cluster"]["jobs"]
+    )
 )

@@ -92,7 +92,9 @@ def _module_file(name):
 def cluster(rule):
     """What a job of this rule asks a cluster for. More memory and time with each attempt: the last may have run out."""
     asked = config["cluster"] | config["cluster"]["jobs"].get(rule, {})
-    where = {f"slurm_{key}": asked[key] for key in ("partition", "account") if key in asked}
+    where = {
+        f"slurm_{key}": asked[key] for key in ("partition", "account") if key in asked
+    }
     if rule not in config["cluster"]["jobs"]:
         return {}
     return where | {

@@ -1,6 +1,6 @@
-"""What a study would take, without running it: its jobs by stage, device-hours and storage; what is cached, what remains.
+"""What a study would take, without running it: its jobs by stage, time and storage; what is cached and what remains.
 
-The jobs are Snakemake's own dry run. Hours and bytes are estimates from config/throughputs.csv, which names its sources.
+The jobs are Snakemake's own dry run. Times and sizes are estimates from config/throughputs.csv, which has the sources.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from mtalign.planning import GPU, LAB, Cost, Estimator, Job, Table, read_dry_run
 
 _TABLE = Path(__file__).parents[1] / "config" / "throughputs.csv"
-_DEVICES = {LAB: "CPU-hours", GPU: "GPU-hours"}
+_DEVICES = {LAB: "CPU", GPU: "GPU"}
 
 
 def main() -> None:
@@ -44,43 +44,49 @@ def _print_stages(jobs: list[Job], costs: dict[Job, Cost], remaining: set[tuple[
     stages: dict[tuple[str, str], list[Job]] = defaultdict(list)
     for job in jobs:
         stages[job.rule, costs[job].scale].append(job)
-    columns = ["jobs", "cached", "remain", "hours", "remain", "GB kept", "longest h", "asked h"]
-    print(f"{'stage':24}{'device':>8}" + "".join(f"{name:>11}" for name in columns))
+    columns = ["jobs", "cached", "remain", "in all", "remain", "kept", "longest", "may take"]
+    print(f"{'stage':24}{'on':>5}" + "".join(f"{name:>11}" for name in columns))
     for (rule, scale), members in stages.items():
         left = [job for job in members if job.output in remaining]
-        asked = max((job.hours_asked or 0 for job in members), default=0)
-        values = [len(members), len(members) - len(left), len(left)]
-        print(
-            f"{rule:24}{_DEVICES[scale][:3]:>8}"
-            + "".join(f"{value:11,}" for value in values)
-            + f"{_hours(members, costs):11,.2f}{_hours(left, costs):11,.2f}"
-            + f"{sum(costs[job].kept for job in members) / 1e9:11,.2f}"
-            + f"{max(costs[job].hours for job in members):11,.2f}"
-            + (f"{asked:11,.2f}" if asked else f"{'-':>11}")
-        )
+        asked = members[0].hours_asked
+        cells = [f"{count:,}" for count in (len(members), len(members) - len(left), len(left))]
+        cells += [_time(_hours(members, costs)), _time(_hours(left, costs))]
+        cells += [_size(sum(costs[job].kept for job in members)), _time(max(costs[job].hours for job in members))]
+        cells += [_time(asked) if asked else "-"]
+        print(f"{rule:24}{_DEVICES[scale]:>5}" + "".join(f"{cell:>11}" for cell in cells))
     left = [job for job in jobs if job.output in remaining]
-    print(f"\n{len(jobs):,} jobs, {len(jobs) - len(left):,} cached, {len(left):,} remain.")
-    for scale, unit in _DEVICES.items():
-        members = [job for job in jobs if costs[job].scale == scale]
+    print(f"\n{len(jobs):,} jobs: {len(jobs) - len(left):,} cached, {len(left):,} remain.")
+    for scale, device in _DEVICES.items():
+        members, rest = ([job for job in some if costs[job].scale == scale] for some in (jobs, left))
         if members:
-            rest = _hours([job for job in left if costs[job].scale == scale], costs)
-            print(f"{_hours(members, costs):,.1f} {unit}, of which {rest:,.1f} remain.")
-    kept, at_work = (sum(getattr(costs[job], name) for job in jobs) / 1e9 for name in ("kept", "at_work"))
-    most = max(costs[job].at_work for job in jobs) / 1e9
-    print(f"{kept:,.1f} GB kept; checkpoints take up to {most:,.1f} GB a training job while it runs.")
+            print(f"{device} time: {_time(_hours(members, costs))}, of which {_time(_hours(rest, costs))} remain.")
+    kept, most = sum(costs[job].kept for job in jobs), max(costs[job].at_work for job in jobs)
+    print(f"Storage: {_size(kept)} of weights and responses; checkpoints, up to {_size(most)} a running training job.")
 
 
 def _hours(jobs: list[Job], costs: dict[Job, Cost]) -> float:
     return sum(costs[job].device_hours for job in jobs)
 
 
+def _time(hours: float) -> str:
+    if hours >= 1:
+        return f"{hours:,.1f} h"
+    return f"{hours * 60:.1f} min" if hours >= 1 / 60 else f"{hours * 3600:.1f} s"
+
+
+def _size(count: float) -> str:
+    unit, factor = next((u, f) for u, f in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)) if count >= f or u == "MB")
+    return f"{count / factor:,.1f} {unit}"
+
+
 def _print_notes(table: Table, scales: set[str], assumed: list[str]) -> None:
     if assumed:
         print(f"\nSizes assumed until `snakemake data` has run: {', '.join(assumed)}")
-    print(f"\nEstimated from {_TABLE.parent.name}/{_TABLE.name}:")
+    print(f"\nEstimates, from {_TABLE.parent.name}/{_TABLE.name}:")
     for row in table.rows:
         if row["scale"] in scales:
-            print(f"  {row['scale']:4}{row['quantity']:30}{row['value']:>10} {row['unit']:22}{row['source']}")
+            what = f"{row['quantity'].replace('_', ' ')}: {row['value']} {row['unit']}"
+            print(f"  {row['scale']}: {what} ({row['source']})")
 
 
 if __name__ == "__main__":

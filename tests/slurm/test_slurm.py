@@ -1,4 +1,4 @@
-"""The study on a real Slurm (cluster.py makes it): the whole tiny grid, retries, kills, GPUs. `make test-slurm` runs it.
+"""The study on a real Slurm (cluster.py makes it): the whole tiny grid, kills, retries, GPUs: `make test-slurm`.
 
 The grid is tests/workflow/tiny.yaml: the quick grid, with everything as small as it goes.
 """
@@ -21,7 +21,14 @@ import yaml
 REPOSITORY = Path(__file__).parents[2]
 TINY = "tests/workflow/tiny.yaml"
 # The profile as it is, but for its waiting times: files appear at once here.
-PROFILE = ["--profile", "slurm", "--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1"]
+PROFILE = [
+    "--profile",
+    "slurm",
+    "--slurm-init-seconds-before-status-checks",
+    "1",
+    "--seconds-between-status-checks",
+    "1",
+]
 PROFILE += ["--latency-wait", "5"]
 TRAINED = "results/runs/qwen2/math/random/seeds-0"
 
@@ -54,10 +61,20 @@ class Study:
                 command, cwd=self.folder, env=environment, stdout=log, stderr=log, start_new_session=True
             )
 
-    def run(self, *arguments: str) -> str:
-        """Run Snakemake to its end, and return what it said."""
-        assert self.start(*arguments).wait(timeout=600) == 0, self.log.read_text()
-        return self.log.read_text()
+    def run(self, *arguments: str) -> None:
+        """Run Snakemake to its end."""
+        process = self.start(*arguments)
+        self.wait_for(lambda: process.poll() is not None, process)
+        assert process.returncode == 0, self.log.read_text()
+
+    def wait_for(self, happened: Callable[[], object], process: subprocess.Popen) -> None:
+        """Return when something has happened; fail if Snakemake ends before, or after ten minutes (and end it)."""
+        deadline = time.monotonic() + 600
+        while not happened():
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.terminate()
+                raise AssertionError(self.log.read_text())
+            time.sleep(0.1)
 
     def overlay(self, change: dict) -> str:
         """The tiny study's overlay with some keys changed."""
@@ -81,14 +98,6 @@ def local(tmp_path_factory) -> Study:
 def study(local, tmp_path) -> Study:
     """A copy of the finished study."""
     return Study(local.folder, tmp_path / "study")
-
-
-def wait_for(happened: Callable[[], object], process: subprocess.Popen, study: Study, seconds: float = 240) -> None:
-    """Return when something has happened, or fail if Snakemake ends before."""
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert process.poll() is None and time.monotonic() < deadline, study.log.read_text()
-        time.sleep(0.1)
 
 
 def jobs(run: str) -> list[dict[str, str]]:
@@ -131,7 +140,7 @@ def test_killed_snakemake_goes_on_to_the_tables_of_a_local_run(local, tmp_path):
     shutil.rmtree(study.folder / "results")
     shutil.rmtree(study.folder / ".snakemake")
     process = study.start("all", *PROFILE, "--configfile", TINY)
-    wait_for(lambda: list(study.folder.glob("results/runs/*/*/*/*/metrics.parquet")), process, study)
+    study.wait_for(lambda: list(study.folder.glob("results/runs/*/*/*/*/metrics.parquet")), process)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     # As README.md says: the jobs live on, and are to be cancelled before anything else.
@@ -159,13 +168,14 @@ def test_cancelled_training_goes_on_from_its_checkpoint_on_the_gpus_it_asked_for
     asked = {"cpus": 1, "gpus": 2, "memory_mb": 1500, "minutes": 10}
     overlay = study.overlay({"training": long, "cluster": {"jobs": {"train_policy": asked}}})
     process = study.start(f"{TRAINED}/metrics.parquet", *PROFILE, "--configfile", overlay)
-    wait_for(lambda: list(study.folder.glob(f"{TRAINED}/checkpoints/*.pt")), process, study)
+    study.wait_for(lambda: list(study.folder.glob(f"{TRAINED}/checkpoints/*.pt")), process)
     (environment,) = environments(study, "workflow_scripts/train_policy.py")
     assert environment["CUDA_VISIBLE_DEVICES"] == "0,1"
     (job,) = jobs(run_id(study.log))
     assert job["TresPerJob"] == "gres:gpu:2"
     subprocess.run(["scancel", job["JobId"]], check=True)
-    assert process.wait(timeout=240) == 0, study.log.read_text()
+    study.wait_for(lambda: process.poll() is not None, process)
+    assert process.returncode == 0, study.log.read_text()
     first, second = jobs(run_id(study.log))
     assert (first["JobState"], second["JobState"]) == ("CANCELLED", "COMPLETED")
     log = (study.folder / "results/logs/runs/qwen2/math/random/seeds-0.log").read_text()

@@ -31,9 +31,7 @@ def test_every_rule_of_the_schema_asks_for_resources(study):
     schema = yaml.safe_load((REPOSITORY / "rules/schemas/config.schema.yaml").read_text())
     rules = schema["properties"]["cluster"]["properties"]["jobs"]["properties"]
     asked = {"cpus": 3, "gpus": 2, "memory_mb": 700, "minutes": 7, "partition": "fast"}
-    study.change_config(
-        lambda config: config.update(cluster={"account": "me", "jobs": dict.fromkeys(rules, asked)})
-    )
+    study.change_config(lambda config: config.update(cluster={"account": "me", "jobs": dict.fromkeys(rules, asked)}))
     jobs = {rule: resources for local, rule, resources in planned_jobs(study, "--profile", "slurm") if not local}
     assert set(jobs) == set(rules)
     for rule, resources in jobs.items():
