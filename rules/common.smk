@@ -91,18 +91,16 @@ def _module_file(name):
 
 def cluster(rule):
     """What a job of this rule asks a cluster for. More memory and time with each attempt: the last may have run out."""
-    asked = config["cluster"] | config["cluster"]["jobs"].get(rule, {})
-    where = {
-        f"slurm_{key}": asked[key] for key in ("partition", "account") if key in asked
-    }
-    if rule not in config["cluster"]["jobs"]:
+    jobs = config["cluster"]["jobs"]
+    if rule not in jobs:
         return {}
-    return where | {
+    asked = config["cluster"] | jobs[rule]
+    return {
         "cpus_per_task": asked["cpus"],
         "gpu": asked["gpus"],
         "mem_mb": lambda wildcards, attempt: attempt * asked["memory_mb"],
         "runtime": lambda wildcards, attempt: attempt * asked["minutes"],
-    }
+    } | {f"slurm_{key}": asked[key] for key in ("partition", "account") if key in asked}
 
 
 def family_module(task):

@@ -164,7 +164,7 @@ def test_killed_snakemake_goes_on_to_the_tables_of_a_local_run(local, tmp_path):
 
 
 def test_cancelled_training_goes_on_from_its_checkpoint_on_the_gpus_it_asked_for(study):
-    long = {"steps": 120, "validate_every": 60, "checkpoint_every": 2}
+    long = {"steps": 60, "validate_every": 30, "checkpoint_every": 2}
     asked = {"cpus": 1, "gpus": 2, "memory_mb": 1500, "minutes": 10}
     overlay = study.overlay({"training": long, "cluster": {"jobs": {"train_policy": asked}}})
     process = study.start(f"{TRAINED}/metrics.parquet", *PROFILE, "--configfile", overlay)
@@ -181,15 +181,17 @@ def test_cancelled_training_goes_on_from_its_checkpoint_on_the_gpus_it_asked_for
     log = (study.folder / "results/logs/runs/qwen2/math/random/seeds-0.log").read_text()
     assert int(re.search(r"going on after step (\d+)", log)[1]) > 0
     steps = pq.read_table(study.folder / TRAINED / "metrics.parquet")["step"].to_pylist()
-    assert set(steps) == set(range(long["steps"] + 1))
+    assert set(steps) == set(range(1, long["steps"] + 1))
 
 
 def test_job_that_runs_out_of_memory_is_retried_with_more(study):
-    long = {"steps": 120, "validate_every": 60, "checkpoint_every": 60}
+    large = {"steps": 8, "prompts": 32, "samples": 32, "mini_batch": 32}  # takes between 500 and 1,000 MB
     asked = {"cpus": 1, "gpus": 0, "memory_mb": 500, "minutes": 10}
-    overlay = study.overlay({"training": long, "cluster": {"jobs": {"train_policy": asked}}})
+    overlay = study.overlay({"training": large, "cluster": {"jobs": {"train_policy": asked}}})
     study.run(f"{TRAINED}/metrics.parquet", *PROFILE, "--configfile", overlay)
     attempts = jobs(run_id(study.log))
     assert [job["MinMemoryNode"] for job in attempts] == ["500M", "1000M"]
     assert [job["TimeLimit"] for job in attempts] == ["00:10:00", "00:20:00"]
-    assert [job["JobState"] for job in attempts] == ["OUT_OF_MEMORY", "COMPLETED"]
+    assert [job["JobState"] for job in attempts] == ["FAILED", "COMPLETED"]
+    failed = study.folder / f".snakemake/slurm_logs/rule_train_policy/qwen2_math_random_0/{attempts[0]['JobId']}.log"
+    assert "Exceeded job memory limit" in failed.read_text()

@@ -27,7 +27,8 @@ def test_jobs_that_the_config_names_go_to_the_cluster(fresh):
             assert got == list(want.values()), rule
 
 
-def test_every_rule_of_the_schema_asks_for_resources(study):
+def test_every_rule_of_the_schema_asks_for_resources(fresh, tmp_path):
+    study = fresh.copy(tmp_path / "study")
     schema = yaml.safe_load((REPOSITORY / "rules/schemas/config.schema.yaml").read_text())
     rules = schema["properties"]["cluster"]["properties"]["jobs"]["properties"]
     asked = {"cpus": 3, "gpus": 2, "memory_mb": 700, "minutes": 7, "partition": "fast"}
