@@ -89,12 +89,12 @@ def _module_file(name):
     return files[0] if files else None
 
 
-def cluster(rule):
-    """What a job of this rule asks a cluster for. More memory and time with each attempt: the last may have run out."""
+def cluster(name):
+    """What a rule's jobs ask a cluster for: more memory and time with each attempt, as the last may have run out."""
     jobs = config["cluster"]["jobs"]
-    if rule not in jobs:
+    if name not in jobs:
         return {}
-    asked = config["cluster"] | jobs[rule]
+    asked = config["cluster"] | jobs[name]
     return {
         "cpus_per_task": asked["cpus"],
         "gpu": asked["gpus"],

@@ -48,8 +48,8 @@ class Job:
 class Cost:
     """What a job takes.
 
-    device_hours: of a CPU core (lab) or of a GPU. hours: from its start to its end. kept: bytes that it leaves. at_work:
-    bytes beside them while it runs (checkpoints).
+    device_hours: of a CPU core (lab) or of a GPU. hours: from its start to its end. kept: bytes that it leaves.
+    at_work: bytes beside them while it runs (checkpoints).
     """
 
     scale: str
