@@ -97,9 +97,9 @@ def start() -> None:
     key = _FOLDER / "munge.key"
     key.write_bytes(os.urandom(128))
     key.chmod(0o600)
-    files = {"socket": "socket", "key-file": "key", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
-    names = [f"--{option}={_FOLDER}/munge{'d' if end == 'pid' else ''}.{end}" for option, end in files.items()]
-    _run("munged", *names)
+    files = {"key": "munge.key", "pid": "munged.pid", "log": "munged.log", "seed": "munged.seed"}
+    options = [f"--{option}-file={_FOLDER}/{name}" for option, name in files.items()]
+    _run("munged", f"--socket={_FOLDER}/munge.socket", *options)
     _run("slurmctld")
     for i in range(1, NODES + 1):
         _run("slurmd", "-N", f"n{i}")
@@ -113,7 +113,10 @@ def start() -> None:
 def stop() -> None:
     """Stop the cluster and remove what it left; nothing where none runs."""
     if (_FOLDER / "slurmctld.pid").exists():
-        subprocess.run(["scancel", "--user=root", "--signal=KILL"], capture_output=True, timeout=30)
+        subprocess.run(["scancel", "--user=root"], capture_output=True, timeout=30)
+        deadline = time.monotonic() + 40  # a job that does not listen is killed after 30 s
+        while time.monotonic() < deadline and subprocess.run(["squeue", "--noheader"], capture_output=True).stdout:
+            time.sleep(0.2)
     for daemon in reversed(_DAEMONS):
         _end(_FOLDER / f"{daemon}.pid")
     for path in (_ETC / "slurm.conf", _ETC / "gres.conf"):

@@ -109,9 +109,11 @@ def _pairs(text: str) -> dict[str, str]:
 
 def _options(block: str) -> dict[str, list[str]]:
     """The options of a job's command, each with its values."""
-    command = re.search(r"^Shell command: (.*?)(?: > .*)?$", block, re.MULTILINE)
+    command = re.search(r"^Shell command: (.*?)(?:\n\n|\Z)", block, re.MULTILINE | re.DOTALL)
     options: dict[str, list[str]] = {}
     for word in shlex.split(command[1]) if command else []:
+        if word == ">":  # what follows is the log
+            break
         if word.startswith("--"):
             values = options[word.removeprefix("--")] = []
         elif options:
