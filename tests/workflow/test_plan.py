@@ -23,6 +23,7 @@ def test_what_is_cached_and_what_remains(study):
     assert {remain for *_, remain in stages.values()} == {0}
     assert re.search(r"(\d+) jobs: \1 cached, 0 remain", text)
     shutil.rmtree(study.folder / "results/runs/qwen2/math/random")
+    (study.folder / "results/tables/curves.parquet").unlink()
     stages, _ = plan(study, OVERLAY)
     assert stages["train_policy"] == [12, 11, 1]
     assert {stage: remain for stage, (*_, remain) in stages.items() if remain} == study.planned("all")
