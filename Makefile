@@ -9,15 +9,24 @@ DATA ?= ../shared/data
 LONG_RUN := --max-jobs-per-timespan 1000/10s
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: all quick test bench format clean
+.PHONY: all quick plan test test-slurm bench format clean
 all: .venv/cpu
 	$(BIN)/snakemake all --cores $(CORES) $(LONG_RUN)
 
 quick: .venv/cpu
 	$(BIN)/snakemake all --cores $(CORES) --configfile config/quick.yaml
 
+# What a study would take: `make plan CONFIG=config/paper.yaml`.
+plan: .venv/cpu
+	$(BIN)/python workflow_scripts/plan_study.py $(CONFIG)
+
 test: .venv/test
 	$(BIN)/python -m pytest
+
+# A real Slurm, installed and started here, which takes root on Debian; elsewhere its tests say why they are skipped.
+test-slurm: .venv/test
+	$(BIN)/python tests/slurm/cluster.py install
+	$(BIN)/python -m pytest tests/slurm -rs
 
 bench: .venv/test
 	$(BIN)/snakemake results/models/qwen2 results/data/math/math_test.parquet --cores $(CORES) --quiet all

@@ -17,16 +17,6 @@ include: "rules/tables.smk"
 include: "rules/figures.smk"
 
 
-localrules:
-    all,
-    data,
-    probe,
-    contamination,
-    train,
-    tables,
-    figures,
-
-
 rule data:
     input:
         data_files(),
@@ -72,3 +62,14 @@ rule all:
         rules.tables.input,
         rules.figures.input,
         lock_files(config["models"][model] for model in STUDY.models),
+
+
+# On a cluster few and long jobs are wanted, so only the rules that the config names become some. (The directive
+# `localrules` does the same, for names that are written out.)
+workflow.localrules(
+    *(
+        made.name
+        for made in workflow.rules
+        if made.name not in config["cluster"]["jobs"]
+    )
+)

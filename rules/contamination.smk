@@ -13,6 +13,8 @@ rule complete_questions:
         f"{BENCHMARKS}/contamination/{{model}}/{{task}}.tsv"
     conda:
         "../envs/cpu.yaml"
+    resources:
+        **cluster("complete_questions"),
     params:
         code=code("complete_questions.py"),
         spec=lambda w: as_json(STUDY.completion_parameters(w.model, w.task)),

@@ -45,6 +45,8 @@ rule pretrain_model:
     priority: 1  # early, so that a base model outside its window stops the study before it trains
     conda:
         "../envs/cpu.yaml"
+    resources:
+        **cluster("pretrain_model"),
     params:
         code=code("pretrain_model.py"),
         spec=lambda w: as_json(STUDY.pretraining_parameters(w.model)),

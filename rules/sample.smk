@@ -16,6 +16,8 @@ rule sample_base:
     priority: 1  # early, so that a base model outside its window stops the study before it trains
     conda:
         "../envs/cpu.yaml"
+    resources:
+        **cluster("sample_base"),
     params:
         code=code("sample_policy.py"),
         spec=lambda w: as_json(STUDY.sampling_parameters(Cell(w.model, w.task, BASE))),
@@ -36,6 +38,8 @@ rule sample_trained:
         f"{BENCHMARKS}/rollouts/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.tsv"
     conda:
         "../envs/cpu.yaml"
+    resources:
+        **cluster("sample_trained"),
     params:
         code=code("sample_policy.py"),
         spec=lambda w: as_json(

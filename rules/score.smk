@@ -15,6 +15,8 @@ rule score_rollouts:
     conda:
         "../envs/cpu.yaml"
     threads: lambda w: judging_processes(w.task)
+    resources:
+        **cluster("score_rollouts"),
     params:
         code=lambda w: code(
             "score_rollouts.py", *family_modules(w.task, STUDY.data_sets(w.task))

@@ -47,6 +47,8 @@ rule train_policy:
         f"{BENCHMARKS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.tsv"
     conda:
         "../envs/cpu.yaml"
+    resources:
+        **cluster("train_policy"),
     params:
         code=lambda w: code(
             "train_policy.py",

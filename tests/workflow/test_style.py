@@ -15,7 +15,19 @@ LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 HEAVY = {"torch", "transformers", "vllm", "verl", "safetensors", "tokenizers"}
 LAYERS = [
     {"spec", "randomness", "deadline", "sandbox_inside", "workers"},
-    {"answers", "templates", "kor_prompts", "arithmetic", "latex", "passk", "stats", "overlap", "style", "sandbox"},
+    {
+        "answers",
+        "templates",
+        "kor_prompts",
+        "arithmetic",
+        "latex",
+        "passk",
+        "stats",
+        "overlap",
+        "style",
+        "sandbox",
+        "planning",
+    },
     {"io", "scores"},
     {"tasks", "advantages", "selection", "hub"},
     {"rewards", "dataset", "command", "config", "judging"},

@@ -1,0 +1,53 @@
+"""The cluster profile, as far as it shows without a cluster: it parses, plans, and asks for what the config says."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+from conftest import REPOSITORY, environment
+
+
+def asking(study, *arguments: str) -> dict[str, dict[str, str]]:
+    """Rule -> resources, for the rules whose jobs ask a cluster for something in a dry run of everything."""
+    text = study.snakemake("all", "--dry-run", "--forceall", "--profile", "slurm", *arguments).stdout
+    found = re.findall(r"^rule (\w+):\n(?:    .*\n)*?    resources: (.*)$", text, re.MULTILINE)
+    resources = {rule: dict(pair.split("=", 1) for pair in shown.split(", ")) for rule, shown in found}
+    return {rule: shown for rule, shown in resources.items() if "cpus_per_task" in shown}
+
+
+def test_jobs_ask_for_what_the_config_says(fresh):
+    wanted = yaml.safe_load((REPOSITORY / "config.yaml").read_text())["cluster"]["jobs"]
+    keys = {"cpus": "cpus_per_task", "gpus": "gpu", "memory_mb": "mem_mb", "minutes": "runtime"}
+    shown = asking(fresh)
+    assert {rule: {key: int(got[name]) for key, name in keys.items()} for rule, got in shown.items()} == wanted
+
+
+def test_every_rule_of_the_schema_can_ask(fresh, tmp_path):
+    schema = yaml.safe_load((REPOSITORY / "rules/schemas/config.schema.yaml").read_text())
+    rules = schema["properties"]["cluster"]["properties"]["jobs"]["properties"]
+    wanted = {"cpus": 3, "gpus": 2, "memory_mb": 700, "minutes": 7, "partition": "fast"}
+    study = fresh.copy(tmp_path / "study")
+    study.change_config(lambda config: config.update(cluster={"account": "me", "jobs": dict.fromkeys(rules, wanted)}))
+    shown = asking(study)
+    assert set(shown) == set(rules)
+    for rule, got in shown.items():
+        assert (got["gpu"], got["slurm_partition"], got["slurm_account"]) == ("2", "fast", "me"), rule
+
+
+def test_the_profile_plans_the_papers_scale(fresh):
+    command = [sys.executable, "-m", "snakemake", "all", "--dry-run", "--profile", "slurm"]
+    done = subprocess.run(command, cwd=fresh.folder, capture_output=True, text=True, env=environment())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^train_policy +\d+$", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("change", [{"partition": "other"}, {"account": "other"}])
+def test_what_is_asked_for_reruns_nothing(study, change):
+    def ask(config):
+        config["cluster"].update(change)
+        config["cluster"]["jobs"]["train_policy"].update(memory_mb=9000, minutes=99, cpus=2, gpus=8)
+
+    study.change_config(ask)
+    assert study.planned("all") == {}
