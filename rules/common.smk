@@ -97,6 +97,8 @@ def family_modules(task, names):
 def judging_processes(task):
     """How many processes judge a task's responses, where there are so many cores: the lab's verdicts take no time."""
     return 1 if STUDY.is_generated(task) else 16
+
+
 def cluster(name):
     """What a rule's jobs ask a cluster for: more memory and time with each attempt, as the last may have run out."""
     jobs = config["cluster"]["jobs"]
@@ -109,8 +111,6 @@ def cluster(name):
         "mem_mb": lambda wildcards, attempt: attempt * asked["memory_mb"],
         "runtime": lambda wildcards, attempt: attempt * asked["minutes"],
     } | {f"slurm_{key}": asked[key] for key in ("partition", "account") if key in asked}
-
-
 
 
 # ------------------------------------------------------------------------------------------------------------ the paths
