@@ -14,6 +14,7 @@ include: "rules/contamination.smk"
 include: "rules/train.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/report.smk"
 
 
 localrules:
@@ -69,3 +70,4 @@ rule all:
         rules.probe.input,
         rules.tables.input,
         rules.figures.input,
+        rules.report.output,

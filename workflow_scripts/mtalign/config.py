@@ -230,6 +230,14 @@ def _tables(config: dict) -> Iterator[_Problem]:
                 yield ("tables", table, i), f"no such method: {name}; {_nearest(name, config['methods'])}"
 
 
+def _released(config: dict) -> Iterator[_Problem]:
+    """The pairs of described and released variants name methods that there are."""
+    for described, released in config["released"].items():
+        for name in (described, released):
+            if name not in config["methods"]:
+                yield ("released", described), f"no such method: {name}; {_nearest(name, config['methods'])}"
+
+
 def _task_files(config: dict) -> Iterator[_Problem]:
     """A task's family has a file, and its template exists."""
     known = {"family": tasks.families(), "template": templates.NAMES}
@@ -331,6 +339,7 @@ def _batches(config: dict) -> Iterator[_Problem]:
 _RELATIONS: dict[Callable[[dict], Iterator[_Problem]], tuple[str, ...]] = {
     _study: ("study", "models", "tasks", "methods"),
     _tables: ("tables", "methods"),
+    _released: ("released", "methods"),
     _task_files: ("tasks",),
     _method_files: ("methods",),
     _dials: ("models", "tasks", "study", "probe"),
