@@ -1,4 +1,4 @@
-"""The table `samples`: responses to a few problems, right and wrong ones, before and after training, with their rewards.
+"""The table `samples`: responses to a few problems, right and wrong, before and after training, with their rewards.
 
 The problems are the first of each task's own benchmark, the responses those at top-p 1. Of a policy's responses to a
 problem the table has the first right and the first wrong one, how many are so, and what the method's reward pays for it

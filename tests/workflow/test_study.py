@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from mtalign.io import SCHEMAS
 
-TABLES = ["passk", "contamination", "overlap", "map", "curves", "evaluation"]
+TABLES = ["passk", "contamination", "overlap", "map", "curves", "evaluation", "samples"]
 RESULT_TABLES = ["rq1_rewards", "ttrl", "rq2_one_shot", "rq3_negatives"]
 
 

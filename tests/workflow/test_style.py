@@ -15,9 +15,9 @@ LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 HEAVY = {"torch", "transformers", "vllm", "verl", "safetensors", "tokenizers"}
 LAYERS = [
     {"spec", "randomness"},
-    {"answers", "templates", "passk", "stats", "overlap", "style"},
+    {"answers", "templates", "passk", "stats", "overlap", "style", "wide"},
     {"io", "scores"},
-    {"tasks", "advantages", "selection"},
+    {"captions", "descriptions", "tasks", "advantages", "selection"},
     {"rewards", "dataset", "command", "config"},
     {"engines"},
     {"lab"},
@@ -115,4 +115,6 @@ def test_all_targets_exist(fresh):
         text=True,
         env=environment(),
     ).stdout.split()
-    assert {"all", "data", "probe", "contamination", "train", "tables", "figures", "figure_map"} <= set(listed)
+    assert {"all", "data", "probe", "contamination", "train", "tables", "figures", "figure_map", "report"} <= set(
+        listed
+    )

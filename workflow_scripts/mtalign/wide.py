@@ -20,7 +20,7 @@ class Wide:
 
 
 def measures(rows: list[dict]) -> list[str]:
-    """The measures of a result table, the strictest and most natural first: format required, then any; top-p 1 first."""
+    """The measures that rows have: format required, then any format; top-p 1 first."""
     return sorted({row["measure"] for row in rows}, key=lambda name: (not name.startswith("format"), -_top_p(name)))
 
 
