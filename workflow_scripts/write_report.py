@@ -11,8 +11,9 @@ import json
 import os
 import platform
 import subprocess
+from contextlib import suppress
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pandas as pd
@@ -29,7 +30,7 @@ from mtalign.wide import in_words, measures, widen
 
 _PREVIEW = 100  # rows of a table that the page holds
 _POINTS = 60  # steps of a curve that the page holds
-_PACKAGES = ("torch", "numpy", "pandas", "pyarrow", "tokenizers", "safetensors", "snakemake", "matplotlib")
+_PACKAGES = ("torch", "vllm", "verl", "numpy", "pandas", "pyarrow", "tokenizers", "safetensors", "snakemake")
 _SETTINGS = ("training", "sampling", "probe")
 _TOTALS = {"s": sum, "cpu_time": sum, "max_rss": max}
 _SAMPLE = ("model", "task", "method", "seed", "problem_id", "question", "ground_truth", "response")
@@ -74,7 +75,7 @@ def main() -> None:
         tables=[_table(path, tables[path.stem], args.page.parent) for path in args.tables],
         methods=[_method(name, block) for name, block in config["methods"].items()],
         settings=_settings(config, yaml.safe_load(args.schema.read_text(encoding="utf-8"))),
-        versions={"Python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
+        versions=_versions(),
         revision=_revision(),
         config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
         assets={path.name: Markup(path.read_text(encoding="utf-8")) for path in args.assets.rglob("*.[cj]s*")},
@@ -135,6 +136,15 @@ def _settings(config: dict, schema: dict) -> dict[str, list[tuple[str, object, s
         ]
         for section in _SETTINGS
     }
+
+
+def _versions() -> dict[str, str]:
+    """Python's, and those of the packages that are here."""
+    versions = {"Python": platform.python_version()}
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def _revision() -> str:

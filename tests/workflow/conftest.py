@@ -57,7 +57,9 @@ def environment() -> dict[str, str]:
 def fresh(tmp_path_factory) -> Workspace:
     """The repository's files, nothing run yet. Do not change it: copy it."""
     folder = tmp_path_factory.mktemp("fresh") / "study"
-    ignored = shutil.ignore_patterns(".git", ".venv", "results", "results-*", ".snakemake", "__pycache__", ".pytest_cache")
+    ignored = shutil.ignore_patterns(
+        ".git", ".venv", "results", "results-*", ".snakemake", "__pycache__", ".pytest_cache"
+    )
     shutil.copytree(REPOSITORY, folder, ignore=ignored)
     return Workspace(folder)
 

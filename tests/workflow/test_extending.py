@@ -76,4 +76,6 @@ def test_add_your_figure(follow):
     for form, magic in (("png", b"\x89PNG"), ("pdf", b"%PDF")):
         assert (study.folder / f"results/figures/lengths.{form}").read_bytes().startswith(magic)
     page = (study.folder / "results/report/index.html").read_text()
-    assert "../figures/lengths.png" in page and "the responses that each step trains on. Lines: mean of 1 seed(s)" in page
+    assert (
+        "../figures/lengths.png" in page and "the responses that each step trains on. Lines: mean of 1 seed(s)" in page
+    )

@@ -90,10 +90,17 @@ def test_first_screen_gives_the_point(page):
     seen += page.locator(".cards tbody tr").all()[: 2 if page.viewport_size["width"] > 1000 else 0]
     shown = [item.bounding_box() for item in seen if item.is_visible()]
     assert len(shown) >= 5 and all(box["y"] + box["height"] <= 900 for box in shown)
-    assert (
-        page.locator(".counts").first.inner_text().split()
-        == ["1", "supported", "1", "contradicted", "1", "inconclusive", "1", "not", "tested"]
-    )
+    assert page.locator(".counts").first.inner_text().split() == [
+        "1",
+        "supported",
+        "1",
+        "contradicted",
+        "1",
+        "inconclusive",
+        "1",
+        "not",
+        "tested",
+    ]
 
 
 def test_nothing_is_wider_than_the_screen(page):
