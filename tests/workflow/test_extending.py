@@ -1,4 +1,4 @@
-"""docs/extending.md, done exactly as it says: its files are written, its blocks given to Snakemake on the tiny study."""
+"""docs/extending.md, done as it says: its files are written, its blocks given to Snakemake on the tiny study."""
 
 import re
 import shutil
