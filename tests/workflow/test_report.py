@@ -136,7 +136,7 @@ def test_snakemakes_own_report_has_every_figure_and_table(study):
         assert f"results/figures/{name}.png" in page, name
     for name in SHORT:
         assert f"results/tables/{name}.csv" in page, name
-    assert "Alignment is pass@16 of the base model" in page and "RQ2: one-shot RL" in page
+    assert "Alignment is pass@16 of the base model" in page and "RQ2: one-shot RL" in page and "mailto:" not in page
 
 
 # ------------------------------------------------------------------------------------------------------------- README
