@@ -8,6 +8,7 @@ import argparse
 import csv
 import hashlib
 import json
+import math
 import os
 import platform
 import subprocess
@@ -16,6 +17,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import yaml
@@ -187,6 +189,7 @@ def _page_data(tables: dict[str, pa.Table], samples: list[dict]) -> dict:
     if "curves" not in tables:
         return {"names": {}, "lines": {}, "curves": {}, "samples": []}
     curves = tables["curves"].to_pandas()
+    curves = curves[np.isfinite(curves["value"])]  # JSON knows no others
     models, tasks, methods = (distinct(curves[name]) for name in ("model", "task", "method"))
     return {
         "names": {name: readable(name) for name in (*models, *tasks, *methods)},
@@ -202,7 +205,7 @@ def _curves(curves: pd.DataFrame) -> dict[str, list]:
     over_seeds = curves.groupby([*keys, "step"], observed=True, sort=False)["value"].agg(["mean", "min", "max"])
     of_metric: dict[str, list] = {}
     for (metric, *cell), curve in over_seeds.reset_index("step").groupby(keys, observed=True, sort=False):
-        curve = curve.sort_values("step").iloc[:: -(-len(curve) // _POINTS)]
+        curve = curve.sort_values("step").iloc[:: -math.ceil(len(curve) / _POINTS)][::-1]  # the last step always
         values = [[float(f"{value:.4g}") for value in curve[column]] for column in ("mean", "min", "max")]
         of_metric.setdefault(metric, []).append([*cell, curve["step"].tolist(), *values])
     return of_metric

@@ -144,7 +144,7 @@ function responses(rows) {
   if (!rows.length) return [element("p", { className: "note" }, "None of this kind.")];
   return rows.map(([, , , , , , , text, verdict, formatted, reward, alike, n]) => {
     const kind = verdict === "correct" ? "right" : "not right";
-    const facts = ` reward ${reward}; format ${formatted ? "right" : "wrong"}; ${alike} of ${n} ${kind}`;
+    const facts = ` reward ${Number(reward.toFixed(3))}; format ${formatted ? "right" : "wrong"}; ${alike} of ${n} ${kind}`;
     const head = element("div", {}, element("span", { className: `verdict ${verdict === "correct" ? "correct" : "wrong"}` }, verdict), element("small", {}, facts));
     return element("div", { className: "response" }, head, element("pre", { tabIndex: 0 }, text));
   });
