@@ -15,6 +15,7 @@ include: "rules/contamination.smk"
 include: "rules/train.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/report.smk"
 
 
 rule data:
@@ -61,6 +62,7 @@ rule all:
         rules.probe.input,
         rules.tables.input,
         rules.figures.input,
+        rules.report.output,
         lock_files(config["models"][model] for model in STUDY.models),
 
 

@@ -213,6 +213,15 @@ def result_tables():
     return {name: methods for name, methods in tables.items() if methods}
 
 
+def released_pairs():
+    """Method as described -> the released variant, of those pairs that the study runs."""
+    return {
+        described: released
+        for described, released in config["released"].items()
+        if {described, released} <= set(STUDY.methods)
+    }
+
+
 def table_names():
     """Every table that this study can fill."""
     names = ["overlap"]
@@ -221,8 +230,24 @@ def table_names():
     else:
         names += ["references"]
     if STUDY.models and STUDY.methods:
-        names += ["evaluation", "curves", *result_tables()]
+        names += ["evaluation", "curves", "samples", *result_tables()]
+        names += ["released"] if released_pairs() else []
     return names
+
+
+def table_path(name):
+    return f"{TABLES}/{name}.parquet"
+
+
+def short_tables():
+    """The tables that LaTeX gets: those that a person reads as a whole."""
+    long = {"passk", "evaluation", "curves", "samples"}
+    return [name for name in table_names() if name not in long]
+
+
+def table_kind(name):
+    """The artifact that a table is; the config's result tables are of one kind."""
+    return "results" if name in config["tables"] else name
 
 
 def figure_names():
@@ -232,6 +257,14 @@ def figure_names():
         for name, tables in FIGURE_TABLES.items()
         if set(tables) <= set(table_names())
     ]
+
+
+def caption_files():
+    """The captions of the study's tables and figures."""
+    return sorted(
+        {f"captions/tables/{table_kind(name)}.rst" for name in table_names()}
+        | {f"captions/figures/{name}.rst" for name in figure_names()}
+    )
 
 
 wildcard_constraints:

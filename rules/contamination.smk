@@ -29,7 +29,12 @@ rule tabulate_overlap:
         benchmarks=[path for task in STUDY.tasks for path in benchmark_paths(task)],
     output:
         table=f"{TABLES}/overlap.parquet",
-        csv=f"{TABLES}/overlap.csv",
+        csv=report(
+            f"{TABLES}/overlap.csv",
+            caption="../captions/tables/overlap.rst",
+            category="Tables",
+            labels={"table": "overlap"},
+        ),
     log:
         f"{LOGS}/tables/overlap.log",
     benchmark:

@@ -1,5 +1,5 @@
-# The figures: a script in workflow_scripts/figures/, and here a line with the tables that it reads. `snakemake figure_map`
-# draws one.
+# The figures: a script in workflow_scripts/figures/, a caption in captions/figures/, and here a line with the tables that
+# it reads. `snakemake figure_map` draws one.
 
 FIGURE_TABLES = {
     "overview": ["evaluation", "map"],
@@ -19,7 +19,13 @@ for figure, tables in FIGURE_TABLES.items():
         input:
             tables=[f"{TABLES}/{table}.parquet" for table in tables],
         output:
-            multiext(f"{FIGURES}/{figure}", ".pdf", ".png"),
+            f"{FIGURES}/{figure}.pdf",
+            report(
+                f"{FIGURES}/{figure}.png",
+                caption=f"../captions/figures/{figure}.rst",
+                category="Figures",
+                labels={"figure": figure.replace("_", " ")},
+            ),
         log:
             f"{LOGS}/figures/{figure}.log",
         benchmark:

@@ -29,7 +29,12 @@ rule tabulate_contamination:
         completions=base_files("completions"),
     output:
         table=f"{TABLES}/contamination.parquet",
-        csv=f"{TABLES}/contamination.csv",
+        csv=report(
+            f"{TABLES}/contamination.csv",
+            caption="../captions/tables/contamination.rst",
+            category="Tables",
+            labels={"table": "contamination"},
+        ),
     log:
         f"{LOGS}/tables/contamination.log",
     benchmark:
@@ -52,7 +57,12 @@ rule tabulate_map:
         contamination=f"{TABLES}/contamination.parquet",
     output:
         table=f"{TABLES}/map.parquet",
-        csv=f"{TABLES}/map.csv",
+        csv=report(
+            f"{TABLES}/map.csv",
+            caption="../captions/tables/map.rst",
+            category="Tables",
+            labels={"table": "map"},
+        ),
     log:
         f"{LOGS}/tables/map.log",
     benchmark:
@@ -125,7 +135,12 @@ rule tabulate_results:
         map=f"{TABLES}/map.parquet",
     output:
         table=f"{TABLES}/{{table}}.parquet",
-        csv=f"{TABLES}/{{table}}.csv",
+        csv=report(
+            f"{TABLES}/{{table}}.csv",
+            caption="../captions/tables/results.rst",
+            category="Tables",
+            labels={"table": "{table}"},
+        ),
     log:
         f"{LOGS}/tables/{{table}}.log",
     benchmark:
@@ -164,3 +179,75 @@ rule tabulate_references:
     shell:
         "python workflow_scripts/tabulate_references.py --spec {params.spec:q} --scores {input.scores}"
         " --data {input.data} --output {output.table} > {log} 2>&1"
+rule tabulate_released:
+    input:
+        evaluation=f"{TABLES}/evaluation.parquet",
+        map=f"{TABLES}/map.parquet",
+    output:
+        table=f"{TABLES}/released.parquet",
+        csv=report(
+            f"{TABLES}/released.csv",
+            caption="../captions/tables/released.rst",
+            category="Tables",
+            labels={"table": "released"},
+        ),
+    log:
+        f"{LOGS}/tables/released.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/released.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("tabulate_released.py"),
+        spec=as_json({"pairs": released_pairs()}),
+    shell:
+        "python workflow_scripts/tabulate_released.py --spec {params.spec:q} --evaluation {input.evaluation}"
+        " --map {input.map} --output {output.table} > {log} 2>&1"
+
+
+rule tabulate_samples:
+    input:
+        rollouts=policy_files("rollouts"),
+        scores=policy_files("scores"),
+        benchmarks=[data_path(task, name) for task, name in own_benchmarks().items()],
+    output:
+        table=f"{TABLES}/samples.parquet",
+        csv=f"{TABLES}/samples.csv",
+    log:
+        f"{LOGS}/tables/samples.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/samples.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code(
+            "tabulate_samples.py",
+            *(
+                f"mtalign.rewards.{config['methods'][m]['reward']}"
+                for m in STUDY.methods
+            ),
+        ),
+        spec=as_json(STUDY.samples_parameters()),
+    shell:
+        "python workflow_scripts/tabulate_samples.py --spec {params.spec:q} --rollouts {input.rollouts}"
+        " --scores {input.scores} --benchmarks {input.benchmarks} --output {output.table} > {log} 2>&1"
+
+
+rule typeset_tables:
+    input:
+        tables=[table_path(name) for name in short_tables()],
+        captions=[f"captions/tables/{table_kind(name)}.rst" for name in short_tables()],
+    output:
+        [f"{TABLES}/{name}.tex" for name in short_tables()],
+    log:
+        f"{LOGS}/tables/typeset.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/typeset.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("typeset_tables.py"),
+        spec=as_json({"config": STUDY.own_config()}),
+    shell:
+        "python workflow_scripts/typeset_tables.py --spec {params.spec:q} --tables {input.tables}"
+        " --captions {input.captions} > {log} 2>&1"

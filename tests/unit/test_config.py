@@ -162,6 +162,12 @@ BAD = {
     "study's task": ([("study.tasks.1", "operatoin")], "study.tasks[1]", "did you mean operation?"),
     "study's method": ([("study.methods.0", "truth")], "study.methods[0]", "did you mean ground_truth?"),
     "table's method": ([("tables", {"rq1": ["nsr", "randm"]})], "tables.rq1[1]", "no such method: randm; did you mean"),
+    "released variant": (
+        [("released.nsr", "nsr_grp")],
+        "released.nsr",
+        "no such method: nsr_grp; did you mean nsr_grpo?",
+    ),
+    "sample problems": ([("report.sample_problems", 0)], "report.sample_problems", "must be at least 1, not 0"),
     "family": (
         [("tasks.math.family", "adition")],
         "tasks.math.family",

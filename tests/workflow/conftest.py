@@ -19,10 +19,11 @@ class Workspace:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self.overlays = [OVERLAY]
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        """Run Snakemake on the tiny study."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, "--configfile", OVERLAY]
+        """Run Snakemake on the tiny study and what a test lays over it."""
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, "--configfile", *self.overlays]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, env=environment())
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
@@ -56,7 +57,9 @@ def environment() -> dict[str, str]:
 def fresh(tmp_path_factory) -> Workspace:
     """The repository's files, nothing run yet. Do not change it: copy it."""
     folder = tmp_path_factory.mktemp("fresh") / "study"
-    ignored = shutil.ignore_patterns(".git", ".venv", "results*", ".snakemake", "__pycache__", ".pytest_cache")
+    ignored = shutil.ignore_patterns(
+        ".git", ".venv", "results", "results-*", ".snakemake", "__pycache__", ".pytest_cache"
+    )
     shutil.copytree(REPOSITORY, folder, ignore=ignored)
     return Workspace(folder)
 

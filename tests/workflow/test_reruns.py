@@ -17,8 +17,10 @@ FIGURES = {
     "figure_learning_curves",
     "figure_entropy",
 }
-# What follows from new scores.
+# What shows tables; what follows from new scores.
+SHOWN = {"typeset_tables", "report"}
 TABLES = {"tabulate_passk", "tabulate_evaluation", "tabulate_map", "tabulate_results", "tabulate_curves"}
+TABLES |= SHOWN | {"tabulate_samples"}
 DRAWN = FIGURES - {"figure_contamination", "figure_overlap"}
 
 
@@ -69,10 +71,13 @@ def test_new_task_leaves_the_other_tasks_runs_alone(study):
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("workflow_scripts/figures/map.py", {"figure_map"}),
-        ("workflow_scripts/mtalign/style.py", FIGURES),
-        ("workflow_scripts/tabulate_overlap.py", {"tabulate_overlap", "figure_overlap"}),
-        ("workflow_scripts/mtalign/overlap.py", {"tabulate_overlap", "figure_overlap"}),
+        ("workflow_scripts/figures/map.py", {"figure_map", "report"}),
+        ("workflow_scripts/mtalign/style.py", FIGURES | SHOWN),
+        ("workflow_scripts/tabulate_overlap.py", {"tabulate_overlap", "figure_overlap"} | SHOWN),
+        ("workflow_scripts/mtalign/overlap.py", {"tabulate_overlap", "figure_overlap"} | SHOWN),
+        ("workflow_scripts/report/style.css", {"report"}),
+        ("captions/figures/map.rst", {"report"}),
+        ("captions/tables/map.rst", SHOWN),
         ("workflow_scripts/mtalign/rewards/majority.py", set()),  # no method of this study
         ("README.md", set()),
     ],
@@ -98,7 +103,7 @@ def test_edited_scoring_samples_and_trains_nothing(study):
 
 def test_changed_threshold_redraws_the_map(study):
     study.change_config(lambda config: config["probe"]["colours"].update(alignment=0.5))
-    assert set(study.planned("all")) == {"tabulate_map", "tabulate_results", "figure_map", "figure_overview"}
+    assert set(study.planned("all")) == {"tabulate_map", "tabulate_results", "figure_map", "figure_overview"} | SHOWN
 
 
 def test_changed_dial_starts_that_model_again(study):

@@ -10,7 +10,7 @@ import yaml
 from conftest import OVERLAY, REPOSITORY
 from mtalign.io import SCHEMAS
 
-TABLES = ["passk", "contamination", "overlap", "map", "curves", "evaluation"]
+TABLES = ["passk", "contamination", "overlap", "map", "curves", "evaluation", "samples"]
 RESULT_TABLES = ["rq1_rewards", "ttrl", "rq2_one_shot", "rq3_negatives"]
 
 

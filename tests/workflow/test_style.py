@@ -27,9 +27,10 @@ LAYERS = [
         "style",
         "sandbox",
         "planning",
+        "wide",
     },
     {"io", "scores"},
-    {"tasks", "advantages", "selection", "hub"},
+    {"captions", "descriptions", "tasks", "advantages", "selection", "hub"},
     {"rewards", "dataset", "command", "config", "judging"},
     {"engines"},
     {"lab"},
@@ -127,4 +128,6 @@ def test_all_targets_exist(fresh):
         text=True,
         env=environment(),
     ).stdout.split()
-    assert {"all", "data", "probe", "contamination", "train", "tables", "figures", "figure_map"} <= set(listed)
+    assert {"all", "data", "probe", "contamination", "train", "tables", "figures", "figure_map", "report"} <= set(
+        listed
+    )

@@ -236,6 +236,12 @@ def _tables(config: dict) -> Iterator[_Problem]:
 def _data_sets(task: dict) -> dict[tuple[str, ...], dict]:
     """The blocks of a task's data sets, by where they stand in the task."""
     return {("train",): task["train"]} | {("benchmarks", name): block for name, block in task["benchmarks"].items()}
+def _released(config: dict) -> Iterator[_Problem]:
+    """The pairs of described and released variants name methods that there are."""
+    for described, released in config["released"].items():
+        for name in (described, released):
+            if name not in config["methods"]:
+                yield ("released", described), f"no such method: {name}; {_nearest(name, config['methods'])}"
 
 
 def _task_files(config: dict) -> Iterator[_Problem]:
@@ -369,6 +375,7 @@ def _batches(config: dict) -> Iterator[_Problem]:
 _RELATIONS: dict[Callable[[dict], Iterator[_Problem]], tuple[str, ...]] = {
     _study: ("study", "models", "tasks", "methods"),
     _tables: ("tables", "methods"),
+    _released: ("released", "methods"),
     _task_files: ("tasks",),
     _sources: ("sources", "models", "tasks"),
     _method_files: ("methods",),

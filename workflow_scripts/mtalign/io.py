@@ -26,7 +26,7 @@ _MESSAGE = pa.struct([("role", _STRING), ("content", _STRING)])
 _POLICY = [("model", _NAME), ("task", _NAME), ("method", _NAME), ("seed", _INT)]  # a base model: "base", seed -1
 _RESPONSE = [*_POLICY, ("benchmark", _NAME), ("top_p", _FLOAT), ("problem_id", _NAME), ("sample", _INT)]
 
-#: Artifact -> its columns. What a column means: results/README.md.
+#: Artifact -> its columns. What a column means: mtalign/descriptions.py.
 SCHEMAS: dict[str, pa.Schema] = {
     "data": pa.schema(
         [
@@ -157,6 +157,29 @@ SCHEMAS: dict[str, pa.Schema] = {
     ),
     "curves": pa.schema([*_POLICY, ("step", _INT), ("metric", _NAME), ("value", _FLOAT)]),
     "evaluation": pa.schema([*_POLICY, ("benchmark", _NAME), ("measure", _NAME), ("accuracy", _FLOAT), ("n", _INT)]),
+    "claims": pa.schema(
+        [
+            ("results", _NAME),
+            ("measure", _NAME),
+            ("claim", _STRING),
+            ("statement", _STRING),
+            ("section", _NAME),
+            ("population", _NAME),
+            ("statistic", _STRING),
+            ("threshold", _FLOAT),
+            ("effect", _FLOAT),
+            ("ci_low", _FLOAT),
+            ("ci_high", _FLOAT),
+            ("p_value", _FLOAT),
+            ("verdict", _NAME),
+            ("needed", _STRING),
+            ("detectable", _FLOAT),
+            ("n", _INT),
+            ("n_seeds", _INT),
+            ("n_problems", _INT),
+            ("parts", _STRING),
+        ]
+    ),
     # One row a method of the table (the base model first), model, task and measure; the paper's tables, in long form.
     "results": pa.schema(
         [
@@ -170,6 +193,40 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("std", _FLOAT),
             ("change", _FLOAT),
             ("n_seeds", _INT),
+            ("n", _INT),
+        ]
+    ),
+    # One row a pair of methods, model, task, benchmark and measure: the method as described, and as released.
+    "released": pa.schema(
+        [
+            ("described", _NAME),
+            ("released", _NAME),
+            ("model", _NAME),
+            ("task", _NAME),
+            ("benchmark", _NAME),
+            ("measure", _NAME),
+            ("colour", _NAME),
+            ("accuracy_described", _FLOAT),
+            ("accuracy_released", _FLOAT),
+            ("difference", _FLOAT),
+            ("std", _FLOAT),
+            ("n_seeds", _INT),
+            ("n", _INT),
+        ]
+    ),
+    "samples": pa.schema(
+        [
+            *_POLICY,
+            ("benchmark", _NAME),
+            ("problem_id", _NAME),
+            ("question", _NAME),
+            ("ground_truth", _NAME),
+            ("response", _STRING),
+            ("formatted", _BOOL),
+            ("extracted", _STRING),
+            ("verdict", _NAME),
+            ("reward", _FLOAT),
+            ("alike", _INT),
             ("n", _INT),
         ]
     ),

@@ -195,3 +195,21 @@ class Study:
                 "validation_top_p": sampling["top_p"],
             },
         }
+
+    def own_config(self) -> dict:
+        """The config without models, tasks and methods that the study does not use."""
+        parts = {"models": self.models, "tasks": self.tasks, "methods": self.methods}
+        return self.config | {part: {name: self.config[part][name] for name in names} for part, names in parts.items()}
+
+    def samples_parameters(self) -> dict:
+        """For tabulate_samples.py."""
+        report = self.config["report"]
+        methods = {name: self.config["methods"][name] for name in self.methods}
+        return {
+            "problems": report["sample_problems"],
+            "characters": report["sample_characters"],
+            "methods": {
+                name: {"reward": block["reward"], "format_factor": block.get("format_factor", True)}
+                for name, block in methods.items()
+            },
+        }

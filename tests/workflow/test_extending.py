@@ -1,0 +1,81 @@
+"""docs/extending.md, done as it says: its files are written, its blocks given to Snakemake on the tiny study."""
+
+import re
+import shutil
+
+import pandas as pd
+import pytest
+from conftest import REPOSITORY
+from mtalign.io import read_table
+
+CELLS, METHODS = 4, 3  # of tiny.yaml
+
+
+@pytest.fixture
+def follow(study):
+    """Do what one section of the document says, and return the study."""
+
+    def done(section: str):
+        text = (REPOSITORY / "docs/extending.md").read_text().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+        blocks = re.findall(r"^`([^`]+)`(, in `(\w+)`)?:\n\n```\w+\n(.*?)```$", text, re.MULTILINE | re.DOTALL)
+        assert blocks
+        for name, _, table, content in blocks:
+            path = study.folder / name
+            if table:
+                content = path.read_text().replace(f"{table} = {{\n", f"{table} = {{\n{content}")
+            path.write_text(content)
+            if name.startswith("config/"):
+                study.overlays.append(name)
+        return study
+
+    return done
+
+
+def test_add_your_model(follow):
+    study = follow("Add your model")
+    shutil.copytree(study.folder / "results/models/qwen2", study.folder / "models/my_model")
+    planned = study.planned("all")
+    assert planned["import_model"] == 1 and planned["sample_base"] == 2
+    assert planned["train_policy"] == 2 * METHODS and "pretrain_model" not in planned
+    study.snakemake("results/scores/my_model/math/base.parquet")
+    scores, others = (
+        read_table(study.folder / f"results/scores/{model}/math/base.parquet", "scores")
+        for model in ("my_model", "qwen2")
+    )
+    assert set(scores["model"].to_pylist()) == {"my_model"}
+    assert scores["verdict"].to_pylist() == others["verdict"].to_pylist()  # the same weights, the same random numbers
+
+
+def test_add_your_method(follow):
+    study = follow("Add your method")
+    planned = study.planned("all")
+    assert [planned[rule] for rule in ("train_policy", "sample_trained")] == [CELLS] * 2
+    run = "results/runs/qwen2/math/shortest/seeds-0/metrics.parquet"
+    study.snakemake(run)
+    metrics = pd.read_parquet(study.folder / run).query("metric == 'reward'")
+    assert set(metrics.method) == {"shortest"} and sorted(metrics.step) == [1, 2, 3, 4]
+
+
+def test_add_your_task(follow):
+    study = follow("Add your task")
+    planned = study.planned("all")
+    assert planned["pretrain_model"] == 2 and planned["prepare_data"] == 3
+    study.snakemake("results/data/reversal/reversal_test.parquet", "results/corpora/qwen2.parquet")
+    problems = pd.read_parquet(study.folder / "results/data/reversal/reversal_test.parquet")
+    assert len(problems) == 64
+    for info, reward in zip(problems.extra_info, problems.reward_model):
+        assert info["question"] == f"({reward['ground_truth'][::-1]})"
+    corpus = pd.read_parquet(study.folder / "results/corpora/qwen2.parquet").query("task == 'reversal'")
+    assert len(corpus) > 100 and 0.5 < corpus.right[corpus.part == "habits"].mean() < 0.9
+
+
+def test_add_your_figure(follow):
+    study = follow("Add your figure")
+    assert study.planned("all") == {"figure_lengths": 1, "report": 1}
+    study.snakemake("all")
+    for form, magic in (("png", b"\x89PNG"), ("pdf", b"%PDF")):
+        assert (study.folder / f"results/figures/lengths.{form}").read_bytes().startswith(magic)
+    page = (study.folder / "results/report/index.html").read_text()
+    assert (
+        "../figures/lengths.png" in page and "the responses that each step trains on. Lines: mean of 1 seed(s)" in page
+    )

@@ -1,0 +1,207 @@
+"""What every artifact and column is, in words: results/README.md and the report are made of this. Must not read a file.
+
+A column's name means the same wherever it stands; where it does not, "artifact.column" says what it is there.
+"""
+
+import pyarrow as pa
+
+from mtalign.io import SCHEMAS
+
+#: Parquet artifact -> where it lies in the results folder, and what it is.
+ARTIFACTS: dict[str, tuple[str, str]] = {
+    "data": ("data/<task>/<set>.parquet", "A data set, in verl's schema: one row a problem."),
+    "corpus": ("corpora/<model>.parquet", "The documents that a lab model is pretrained on, in order: one row each."),
+    "pretraining": ("models/<model>.pretraining.parquet", "The loss of a lab model's pretraining: one row a step."),
+    "rollouts": (
+        "rollouts/<model>/<task>/base.parquet, rollouts/<model>/<task>/<method>/seeds-<seeds>.parquet",
+        "Responses sampled from a base model, or from the trained policies of one job: one row a response.",
+    ),
+    "scores": (
+        "scores/..., as rollouts/",
+        "What is said of each response: one row a response, in the rollouts' order.",
+    ),
+    "completions": (
+        "contamination/<model>/<task>.completions.parquet",
+        "How a base model continues the first part of each benchmark question: one row a question and part.",
+    ),
+    "windows": (
+        "probe/<model>/<task>.windows.parquet",
+        "Whether a base model is what the config expects of it: one row an expectation.",
+    ),
+    "metrics": (
+        "runs/<model>/<task>/<method>/seeds-<seeds>/metrics.parquet",
+        "What a training job measured: one row a run, step and metric.",
+    ),
+    "visits": (
+        "runs/<model>/<task>/<method>/seeds-<seeds>/visits.parquet",
+        "Accuracy on each training problem whenever a run met it: one row a visit.",
+    ),
+    "selection": (
+        "selection/<model>/<task>.parquet",
+        "The training problems, ranked for one-shot RL: one row a problem, the chosen one first.",
+    ),
+    "passk": (
+        "tables/passk.parquet",
+        "pass@k of every policy on every benchmark, with bootstrap intervals over the problems.",
+    ),
+    "contamination": ("tables/contamination.parquet", "How well base models complete benchmark questions."),
+    "overlap": ("tables/overlap.parquet", "n-gram overlap of every training set with every benchmark."),
+    "map": ("tables/map.parquet", "Each base model's alignment with each task, its contamination, and the colour."),
+    "curves": ("tables/curves.parquet", "Every metric of every run at every step; step 0 is the base model."),
+    "evaluation": ("tables/evaluation.parquet", "Accuracy of every policy on every benchmark, by every measure."),
+    "claims": ("tables/claims.parquet", "A verdict on each of the paper's statements: one row a claim and measure."),
+    "results": (
+        "tables/<name>.parquet, a name of the config's `tables`",
+        "One of the paper's result tables, in long form: mean accuracy over seeds, and the change from the base model.",
+    ),
+    "released": ("tables/released.parquet", "Methods as described beside the variants that the released code runs."),
+    "samples": (
+        "tables/samples.parquet",
+        "Responses to a few problems, right and wrong, before training and after, with their rewards.",
+    ),
+}
+
+#: Column -> what it holds.
+COLUMNS: dict[str, str] = {
+    # Who and what.
+    "model": "Base model, by its name in the config.",
+    "task": "Task, by its name in the config.",
+    "method": "Method, by its name in the config; `base`: the base model, not trained.",
+    "samples.method": "Method that pays the reward and, unless seed is -1, that trained the policy.",
+    "seed": "Seed of the run; -1: the base model.",
+    "policy": "`base`, or method and seed of a trained policy.",
+    "benchmark": "Evaluation set; the first of a task is its own.",
+    "problem_id": "Problem; it stays the same when the problems around it change.",
+    "top_p": "Nucleus that responses were sampled from.",
+    "sample": "Number of the response among those to the problem, from 0.",
+    "measure": "How accuracy is measured: format required or any format, and the top-p of sampling.",
+    "colour": "red: aligned and contaminated; green: aligned only; gray: not aligned.",
+    "step": "Training step; 0 is before training.",
+    "pretraining.step": "Pretraining step.",
+    # Data sets.
+    "data_source": "Task and data set.",
+    "prompt": "The messages that a model is shown.",
+    "ability": "Kind of skill, as verl names it.",
+    "reward_model": "Gold answer, where verl looks for it.",
+    "extra_info": "Split, row, bare question, and what else the family knows (JSON).",
+    "question": "The bare question.",
+    "ground_truth": "Gold answer.",
+    # Corpora.
+    "part": "skills: right and wrong procedures alike; habits: as the dials say.",
+    "text": "The document.",
+    "right": "Whether it uses the right procedure.",
+    "leaked": "Whether its question is one of the benchmark's.",
+    "pretraining.loss": "Mean cross-entropy, nats a token.",
+    # Responses.
+    "response": "The text that was sampled.",
+    "samples.response": "The text that was sampled; a long one without its middle.",
+    "tokens": "Its token ids.",
+    "logprob": "Log-probability of the response under the policy, nats, summed over its tokens.",
+    "finish_reason": "stop: it ended by itself; length: it was cut.",
+    "formatted": "Whether the whole response is a think block, then an answer block.",
+    "extracted": "The answer that was read; empty where there is none.",
+    "verdict": "correct, wrong, unparsed (no answer) or timeout (of the verifier).",
+    "reward": "What the method pays for the response, in the group of the policy's responses to the problem.",
+    "alike": "How many of the policy's responses to the problem are right, as this one is, or else not.",
+    # Contamination.
+    "fraction": "Share of the question's characters that was shown.",
+    "shown": "The part that was shown.",
+    "rest": "The true rest.",
+    "completion": "The model's greedy continuation, as long as the true rest.",
+    "exact_match": "Share of the questions completed exactly.",
+    "exact_match_low": "Lower end of its 95 % bootstrap interval over the questions.",
+    "exact_match_high": "Upper end.",
+    "rouge_l": "Mean ROUGE-L (F-measure) of continuation and true rest.",
+    "train": "Training set.",
+    "n_train": "Its problems.",
+    "n_benchmark": "Problems of the benchmark.",
+    "n_with_ngrams": "Of these, those long enough to have an n-gram; others cannot count in any or half.",
+    "any": "Benchmark problems that share an n-gram with the training set.",
+    "half": "Those with at least half of their n-grams there.",
+    "exact": "Those that stand there as a whole.",
+    # Base models against expectations.
+    "expect": "What the config says of the base model: strong, weak, or nothing.",
+    "low": "Smallest value allowed.",
+    "high": "Largest value allowed.",
+    "inside": "Whether the value is allowed.",
+    # Training.
+    "metric": "Name of the metric.",
+    "value": "Its value; accuracies and rates are shares, entropy and KL in nats a token.",
+    "accuracy": "Share of right responses, 0 to 1.",
+    "visits.accuracy": "Share of right responses in the problem's group.",
+    "results.accuracy": "Share of right responses, 0 to 1; mean over seeds.",
+    "rank": "Place in the ranking, from 1.",
+    "selection.std": "Standard deviation of the problem's accuracies over its visits.",
+    "mean": "Mean of these accuracies.",
+    "visits": "Number of visits.",
+    # pass@k.
+    "k": "Number of responses of which one must be right.",
+    "format_required": "Whether a right answer in the wrong format counts as wrong.",
+    "pass_at_k": "Unbiased pass@k, 0 to 1, mean over the problems.",
+    "ci_low": "Lower end of its 95 % bootstrap interval over the problems.",
+    "ci_high": "Upper end.",
+    "n_samples": "Responses to each problem.",
+    "n_problems": "Problems of the benchmark.",
+    # The map.
+    "alignment": "pass@k of the base model on the task's own benchmark, any format, top-p 1.",
+    "alignment_low": "Lower end of its 95 % bootstrap interval over the problems.",
+    "alignment_high": "Upper end.",
+    "contamination": "Share of the own benchmark's questions that the base model completes exactly.",
+    "contamination_low": "Lower end of its 95 % bootstrap interval over the questions.",
+    "contamination_high": "Upper end.",
+    "alignment_k": "The k of alignment.",
+    "aligned_from": "Alignment from which on a task counts as aligned.",
+    "prompt_fraction": "Share of a question that is shown when contamination is measured.",
+    "contaminated_from": "Contamination from which on a benchmark counts as contaminated.",
+    # Results.
+    "std": "Standard deviation over seeds (n - 1); empty for one seed.",
+    "released.std": "Standard deviation of the difference over seeds (n - 1); empty for one seed.",
+    "change": "Accuracy minus the base model's.",
+    "n_seeds": "Seeds behind the mean.",
+    "n": "Number of responses behind the row, over all seeds.",
+    "samples.n": "Responses of the policy to the problem.",
+    "contamination.n": "Number of questions.",
+    "described": "Method as the paper describes it.",
+    "released": "The variant that the released code runs.",
+    "accuracy_described": "Accuracy of the method as described, mean over seeds.",
+    "accuracy_released": "Accuracy of the released variant, mean over seeds.",
+    "difference": "Released minus described, seed by seed; the mean.",
+    # Claims.
+    "results": "ours: this study's tables; paper: the numbers known from the paper.",
+    "claim": "Name of the claim.",
+    "statement": "The claim in words.",
+    "section": "Where the paper makes it.",
+    "population": "The (model, task) pairs that it is about, by the map's colours.",
+    "statistic": "What is estimated: of the claim's parts, the one that decides.",
+    "threshold": "The number that the estimate is compared with.",
+    "effect": "The estimate.",
+    "claims.ci_low": "Lower end of its 95 % interval.",
+    "claims.ci_high": "Upper end.",
+    "p_value": "p-value of the claim, two-sided, after Holm's correction over all claims.",
+    "claims.verdict": "supported, contradicted, inconclusive or not tested.",
+    "needed": "How many seeds or problems would decide an inconclusive claim.",
+    "detectable": "Smallest distance from the threshold that would be found with power 0.8.",
+    "claims.n": "Number of (model, task) pairs.",
+    "claims.n_problems": "Problems a pair.",
+    "parts": "Every part of the claim: its estimate, interval and threshold.",
+}
+
+
+def describe(kind: str, column: str) -> str:
+    """What a column of an artifact holds."""
+    return COLUMNS.get(f"{kind}.{column}") or COLUMNS[column]
+
+
+def kind_of(table: str) -> str:
+    """The artifact that a table of results/tables is: itself, or one of the config's result tables."""
+    return table if table in SCHEMAS else "results"
+
+
+def type_name(kind: pa.DataType) -> str:
+    """A column's type in a word or two."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_list(kind):
+        return f"list of {type_name(kind.value_type)}s"
+    names = {"string": "text", "int32": "whole number", "double": "number", "bool": "true or false"}
+    return names.get(str(kind), "record")

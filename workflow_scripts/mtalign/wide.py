@@ -1,0 +1,46 @@
+"""A result table as the paper prints it: a row a method, a column a model and benchmark. Must not know how it is shown.
+
+Controls (benchmarks called `*_fresh`) are left to the long form.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Wide:
+    """One measure of a result table.
+
+    columns: (model, task, benchmark, colour of the map) of each.
+    cells: method -> (mean accuracy, standard deviation over seeds or None) in each column.
+    """
+
+    measure: str
+    columns: list[tuple[str, str, str, str]]
+    cells: dict[str, list[tuple[float, float | None]]]
+
+
+def measures(rows: list[dict]) -> list[str]:
+    """The measures that rows have: format required, then any format; top-p 1 first."""
+    return sorted({row["measure"] for row in rows}, key=lambda name: (not name.startswith("format"), -_top_p(name)))
+
+
+def in_words(measure: str) -> str:
+    """
+    >>> in_words("format_top_p_0.7")
+    'format required, top-p 0.7'
+    """
+    return f"{'format required' if measure.startswith('format') else 'any format'}, top-p {_top_p(measure):g}"
+
+
+def _top_p(measure: str) -> float:
+    return float(measure.rpartition("_")[2])
+
+
+def widen(rows: list[dict], measure: str) -> Wide:
+    """One measure of the rows of a "results" table."""
+    rows = [row for row in rows if row["measure"] == measure and not row["benchmark"].endswith("_fresh")]
+    columns = list(dict.fromkeys((row["model"], row["task"], row["benchmark"], row["colour"]) for row in rows))
+    values = {(row["method"], row["model"], row["benchmark"]): (row["accuracy"], row["std"]) for row in rows}
+    methods = dict.fromkeys(row["method"] for row in rows)
+    cells = {method: [values[method, model, name] for model, _, name, _ in columns] for method in methods}
+    return Wide(measure, columns, cells)

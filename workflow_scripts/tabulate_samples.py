@@ -1,0 +1,97 @@
+"""The table `samples`: responses to a few problems, right and wrong, before and after training, with their rewards.
+
+The problems are the first of each task's own benchmark, the responses those at top-p 1. Of a policy's responses to a
+problem the table has the first right and the first wrong one, how many are so, and what the method's reward pays for it
+in the group of them all. A base model's responses stand there once a method, with that method's reward.
+"""
+
+from collections.abc import Container
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from mtalign.command import add_paths, parser, run
+from mtalign.dataset import read_problems
+from mtalign.io import provenance, read_table, write_csv, write_rows
+from mtalign.rewards import Group, group_rewards
+from mtalign.spec import BASE, Verdict
+from mtalign.tasks import Judgement, Problem
+
+_TOP_P = 1.0
+
+
+def main() -> None:
+    made = add_paths(
+        parser(__doc__),
+        rollouts="every policy's, parquet ...",
+        scores="of the same policies, in the same order ...",
+        benchmarks="every task's own, data sets ...",
+        output="parquet; a csv goes beside it",
+    )
+    args = made.parse_args()
+    spec = args.spec
+    problems = {
+        (path.stem, item.problem.problem_id): item.problem
+        for path in args.benchmarks
+        for item in read_problems(path)[: spec["problems"]]
+    }
+    rows = []
+    for paths in zip(args.rollouts, args.scores, strict=True):
+        for index, (key, group) in enumerate(_groups(*paths, problems).items()):
+            trained_by = group[0]["method"]
+            for method in spec["methods"] if trained_by == BASE else [trained_by]:
+                rewards = _rewards(group, problems[key[1:]], spec["methods"][method], (key[0], 0, 0, index))
+                paid = [row | {"method": method, "reward": reward} for row, reward in zip(group, rewards)]
+                rows += _rows(paid, problems[key[1:]], spec["characters"])
+    write_rows(args.output, "samples", rows, provenance([*args.rollouts, *args.scores, *args.benchmarks], spec))
+    write_csv(args.output.with_suffix(".csv"), read_table(args.output, "samples"))
+
+
+def _groups(rollouts: Path, scores: Path, problems: Container[tuple[str, str]]) -> dict[tuple, list[dict]]:
+    """(seed, benchmark, problem_id) -> the responses at top-p 1 with their scores, of the problems shown."""
+    table, judged = read_table(rollouts, "rollouts"), read_table(scores, "scores")
+    for name in ("formatted", "extracted", "verdict"):
+        table = table.append_column(name, judged[name])
+    ids = zip(table["benchmark"].to_pylist(), table["problem_id"].to_pylist(), table["top_p"].to_pylist())
+    shown = pa.array([top_p == _TOP_P and (benchmark, problem_id) in problems for benchmark, problem_id, top_p in ids])
+    groups: dict[tuple, list[dict]] = {}
+    for row in table.filter(shown).to_pylist():
+        groups.setdefault((row["seed"], row["benchmark"], row["problem_id"]), []).append(row)
+    return groups
+
+
+def _rewards(responses: list[dict], problem: Problem, method: dict, key: tuple[int, ...]) -> list[float]:
+    """What a method pays for a policy's responses to one problem, taken as a group."""
+    group = Group(
+        responses=[row["response"] for row in responses],
+        judgements=[Judgement(row["formatted"], row["extracted"], Verdict(row["verdict"])) for row in responses],
+        ground_truth=problem.ground_truth,
+        mean_logprob=np.array([row["logprob"] / len(row["tokens"]) for row in responses]),
+        key=key,
+    )
+    return group_rewards(method["reward"], group, method["format_factor"]).tolist()
+
+
+def _rows(responses: list[dict], problem: Problem, characters: int) -> list[dict]:
+    """The first right response to a problem and the first wrong one."""
+    right = [row for row in responses if row["verdict"] == Verdict.CORRECT]
+    wrong = [row for row in responses if row["verdict"] != Verdict.CORRECT]
+    asked = {"question": problem.question, "ground_truth": problem.ground_truth, "n": len(responses)}
+    return [
+        alike[0] | asked | {"response": _shortened(alike[0]["response"], characters), "alike": len(alike)}
+        for alike in (right, wrong)
+        if alike
+    ]
+
+
+def _shortened(text: str, characters: int) -> str:
+    """
+    >>> _shortened("abcdefghij", 8), _shortened("abc", 8)
+    ('abcd […] ghij', 'abc')
+    """
+    half = characters // 2
+    return text if len(text) <= characters else f"{text[:half]} […] {text[-half:]}"
+
+
+if __name__ == "__main__":
+    run(main, pandas=False)
