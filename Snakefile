@@ -13,6 +13,7 @@ include: "rules/score.smk"
 include: "rules/contamination.smk"
 include: "rules/train.smk"
 include: "rules/tables.smk"
+include: "rules/claims.smk"
 include: "rules/figures.smk"
 
 
@@ -23,6 +24,8 @@ localrules:
     contamination,
     train,
     tables,
+    claims,
+    causal,
     figures,
 
 
@@ -51,6 +54,21 @@ rule train:
 rule tables:
     input:
         [f"{TABLES}/{name}.parquet" for name in table_names()],
+
+
+rule claims:
+    input:
+        [f"{TABLES}/{name}.parquet" for name in claim_tables()],
+
+
+rule causal:
+    input:
+        [f"{TABLES}/{name}.parquet" for name in ("causal", "claims", "paper_numbers")],
+        [
+            f"{FIGURES}/{name}.{form}"
+            for name in ("causal", "alignment_gain")
+            for form in ("pdf", "png")
+        ],
 
 
 rule figures:

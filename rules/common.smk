@@ -125,8 +125,12 @@ def policy_files(kind):
 
 
 def base_files(kind):
-    """What is known of each base model on each task: "windows" or "completions"."""
-    folder = {"windows": "probe", "completions": "contamination"}[kind]
+    """What is known of each base model on each task: "windows", "completions" or "solutions"."""
+    folder = {
+        "windows": "probe",
+        "completions": "contamination",
+        "solutions": "probe",
+    }[kind]
     return [
         f"{RESULTS}/{folder}/{model}/{task}.{kind}.parquet"
         for model, task in STUDY.pairs()
@@ -152,6 +156,12 @@ def own_benchmarks():
     return {task: STUDY.benchmarks(task)[0] for task in STUDY.tasks}
 
 
+def fresh_benchmarks():
+    """Task -> the name of its second benchmark, which never leaks, where it has one."""
+    names = {task: STUDY.benchmarks(task) for task in STUDY.tasks}
+    return {task: listed[1] for task, listed in names.items() if len(listed) > 1}
+
+
 # --------------------------------------------------------------------------------------------- targets by their names
 def result_tables():
     """Result table -> those of its methods that the study runs."""
@@ -162,6 +172,15 @@ def result_tables():
     return {name: methods for name, methods in tables.items() if methods}
 
 
+def claim_tables():
+    """Every table that compares what the study's methods did."""
+    if not (STUDY.models and STUDY.methods):
+        return []
+    causal = ["causal_cells", "causal"] if STUDY.is_causal() else []
+    names = ["problems", "effects", "claims", "paper_numbers", "alignment_gain"]
+    return names + causal
+
+
 def table_names():
     """Every table that this study can fill."""
     names = ["overlap"]
@@ -169,7 +188,7 @@ def table_names():
         names += ["passk", "contamination", "map"]
     if STUDY.models and STUDY.methods:
         names += ["evaluation", "curves", *result_tables()]
-    return names
+    return names + claim_tables()
 
 
 def figure_names():

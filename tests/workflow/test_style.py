@@ -15,10 +15,10 @@ LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 HEAVY = {"torch", "transformers", "vllm", "verl", "safetensors", "tokenizers"}
 LAYERS = [
     {"spec", "randomness"},
-    {"answers", "templates", "passk", "stats", "overlap", "style"},
-    {"io", "scores"},
-    {"tasks", "advantages", "selection"},
-    {"rewards", "dataset", "command", "config"},
+    {"answers", "templates", "passk", "stats", "overlap", "style", "inference", "robust"},
+    {"io", "scores", "crossed", "association"},
+    {"tasks", "advantages", "selection", "outcomes"},
+    {"rewards", "dataset", "command", "config", "claims"},
     {"engines"},
     {"lab"},
 ]

@@ -93,7 +93,9 @@ def _problem(where: str, row: Any) -> Problem:
         if not isinstance(text, str) or not text.strip():
             raise SourceError(f"{where}: no usable {name}; {_REMEDY}")
     problem_id = f"math-{hashlib.blake2b(question.encode(), digest_size=6).hexdigest()}"
-    return Problem(problem_id=problem_id, question=question, ground_truth=answer.strip())
+    solution = row.get("solution")
+    extra = {"solution": solution.strip()} if isinstance(solution, str) and solution.strip() else {}
+    return Problem(problem_id=problem_id, question=question, ground_truth=answer.strip(), extra=extra)
 
 
 def extract(response: str) -> str | None:
