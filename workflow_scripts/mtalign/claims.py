@@ -96,19 +96,19 @@ def read_part(claim: str, block: dict) -> Part:
 
 # ------------------------------------------------------------------------------------------------- what parts estimate
 def _find_mean(part: Part, outcomes: Outcomes) -> Finding | None:
-    cells = [cell for pair in outcomes.population(part.population) for cell in _pooled(part, outcomes, pair)]
+    cells = [cell for pair in outcomes.population(part.population) for cell in _pooled(part, outcomes, pair, part.quantity)]
     if not cells:
         return None
     seeds, problems = (sum(cell.values.shape[axis] for cell in cells) / len(cells) for axis in (0, 1))
     return Finding(part, mean(cells), len(cells), round(seeds), round(problems))
 
 
-def _pooled(part: Part, outcomes: Outcomes, pair: tuple[str, str]) -> list[Cell]:
+def _pooled(part: Part, outcomes: Outcomes, pair: tuple[str, str], quantity: str) -> list[Cell]:
     """The mean over those of the part's methods that were run everywhere in its population: one cell, or none."""
     pairs = outcomes.population(part.population)
-    runs = outcomes.runs.get(part.quantity, {})
+    runs = outcomes.runs.get(quantity, {})
     known = [name for name in part.methods if len(part.methods) == 1 or all((*p, name) in runs for p in pairs)]
-    found = [outcomes.difference(pair, name, part.versus, part.quantity) for name in known]
+    found = [outcomes.difference(pair, name, part.versus, quantity) for name in known]
     if not found or None in found:
         return []
     return [Cell(np.mean([cell.values for cell in found], axis=0), found[0].problems)]
@@ -116,7 +116,7 @@ def _pooled(part: Part, outcomes: Outcomes, pair: tuple[str, str]) -> list[Cell]
 
 def _find_prediction(part: Part, outcomes: Outcomes) -> Finding | None:
     pairs = [pair for pair in outcomes.population(part.population) if pair in outcomes.alignment]
-    cells = [_pooled(part, outcomes, pair) for pair in pairs]
+    cells = [_pooled(part, outcomes, pair, "accuracy") for pair in pairs]
     if len(pairs) < 4 or not all(cells):
         return None
     gains = np.array([cell.values.mean() for (cell,) in cells])
@@ -144,7 +144,7 @@ def judge(claims: Sequence[dict], outcomes: Outcomes) -> list[dict]:
 
     The columns effect, ci_low, ... describe the part that decides: of a supported or inconclusive claim the one that is
     least sure, of a contradicted one the one that is surest to be wrong. `needed` says how many seeds or problems would
-    show, with power .8 and before Holm's correction, an effect as large as the one seen.
+    show an effect as large as the one seen, with power .8 and at the strictest level that the correction can ask for.
 
     Raises:
         ClaimError: as `read_part`.
@@ -161,12 +161,13 @@ def judge(claims: Sequence[dict], outcomes: Outcomes) -> list[dict]:
         fails = min(1.0, len(findings) * min(1 - finding.p_holds for finding in findings))
         rows.append(row | {"findings": findings, "p_raw": min(1.0, 2 * min(holds, fails)), "leans": holds < fails})
         tested.append(rows[-1])
+    level = 1 - (1 - LEVEL) / max(1, len(tested))  # what Holm's correction asks for at most
     for row, p_value in zip(tested, holm([row.pop("p_raw") for row in tested])):
-        row.update(_verdict(row.pop("findings"), row.pop("leans"), p_value))
+        row.update(_verdict(row.pop("findings"), row.pop("leans"), p_value, level))
     return rows
 
 
-def _verdict(findings: list[Finding], leans: bool, p_value: float) -> dict:
+def _verdict(findings: list[Finding], leans: bool, p_value: float, level: float) -> dict:
     decided = p_value <= 1 - LEVEL
     verdict = (SUPPORTED if leans else CONTRADICTED) if decided else INCONCLUSIVE
     shown = max(findings, key=lambda finding: finding.p_holds)
@@ -177,7 +178,7 @@ def _verdict(findings: list[Finding], leans: bool, p_value: float) -> dict:
         "ci_high": _finite(high),
         "p_value": p_value,
         "verdict": verdict,
-        "needed": "" if decided else _needed(shown),
+        "needed": "" if decided else _needed(shown, level),
         "detectable": _finite(shown.estimate.detectable(LEVEL)),
         "n": shown.cells,
         "n_seeds": shown.seeds,
@@ -196,16 +197,13 @@ def _described(part: Part) -> dict:
     return {"population": part.population, "statistic": part.words(), "threshold": part.threshold}
 
 
-def _needed(finding: Finding) -> str:
+def _needed(finding: Finding, level: float) -> str:
     if not isinstance(finding.estimate, Mean):
         return "more models or tasks"
-    if finding.seeds == 1:
+    if finding.estimate.seeds == 1:
         return "two seeds at least"
-    seeds, percent = finding.estimate.needed(finding.part.threshold, LEVEL)
-    ways = [f"{seeds} seeds"] if seeds else []
-    if percent and finding.problems > 1:
-        ways.append(f"{math.ceil(finding.problems * percent / 100)} problems")
-    return " or ".join(ways) or "more seeds and more problems"
+    numbers = zip(finding.estimate.needed(finding.part.threshold, level), ("seeds", "problems"))
+    return " or ".join(f"{number} {name}" for number, name in numbers if number) or "more seeds and more problems"
 
 
 def _finite(value: float) -> float | None:

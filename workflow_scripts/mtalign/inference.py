@@ -35,10 +35,38 @@ def t_quantile(p: float, df: float) -> float:
     low, high = 0.0, 1.0
     while t_cdf(high, df) < p:
         high *= 2
-    for _ in range(50):
+    for _ in range(36):
         middle = (low + high) / 2
         low, high = (middle, high) if t_cdf(middle, df) < p else (low, middle)
     return (low + high) / 2
+
+
+@lru_cache(maxsize=1)
+def _ends() -> tuple[np.ndarray, np.ndarray]:
+    """Degrees of freedom (their logarithm), and the ends of the 95 % interval of t with so many."""
+    df = np.geomspace(1, _LARGEST_DF, 200)
+    return np.log(df), np.array([t_quantile(0.975, float(x)) for x in df])
+
+
+def combined_error(parts: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Standard error and degrees of freedom of a sum of independent parts, each (variance, degrees of freedom).
+
+    The degrees of freedom are those with which t's 95 % interval is Banerjee's (Sankhya 22, 1960): its half width
+    squared is the sum of t^2 variance, each part with its own t. Satterthwaite's are more usual and too many where a
+    part with few of them dominates.
+    """
+    log_df, ends = _ends()
+    variance = sum(part for part, _ in parts)
+    if not variance:
+        return 0.0, 1.0
+    square = sum(part * np.interp(math.log(df), log_df, ends) ** 2 for part, df in parts)
+    return math.sqrt(variance), math.exp(np.interp(-math.sqrt(square / variance), -ends, log_df))
+
+
+def satterthwaite(parts: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The sum of independent parts of one kind, each (variance, degrees of freedom), as one such part (1946)."""
+    total, square = sum(part for part, _ in parts), sum(part**2 / df for part, df in parts)
+    return (total, total**2 / square) if square else (0.0, 1.0)
 
 
 @dataclass(frozen=True)
