@@ -30,9 +30,57 @@ rule score_solutions:
         " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 
+# Policies that learnt from one example, on the own benchmark of a task that it was not from.
+rule sample_elsewhere:
+    input:
+        run=f"{RESULTS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/policies",
+        benchmark=lambda w: benchmark_paths(w.other)[0],
+    output:
+        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.parquet",
+    log:
+        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.log",
+    benchmark:
+        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("sample_policy.py"),
+        spec=lambda w: as_json(
+            STUDY.sampling_parameters(Cell(w.model, w.task, w.method))
+        ),
+        seeds=lambda w: w.seeds.split("-"),
+        policies=lambda w, input: [
+            f"{input.run}/seed-{seed}" for seed in w.seeds.split("-")
+        ],
+    shell:
+        "python workflow_scripts/sample_policy.py --spec {params.spec:q} --policies {params.policies}"
+        " --seeds {params.seeds} --benchmarks {input.benchmark} --output {output} > {log} 2>&1"
+
+
+rule score_elsewhere:
+    input:
+        rollouts=f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.parquet",
+        benchmark=lambda w: benchmark_paths(w.other)[0],
+    output:
+        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.scores.parquet",
+    log:
+        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.scores.log",
+    benchmark:
+        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.scores.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=lambda w: code("score_rollouts.py", family_module(w.other)),
+        spec=lambda w: as_json({"family": config["tasks"][w.other]["family"]}),
+    shell:
+        "python workflow_scripts/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
+        " --benchmarks {input.benchmark} --output {output} > {log} 2>&1"
+
+
 rule tabulate_problems:
     input:
         scores=policy_files("scores"),
+        elsewhere=crossing_scores(),
         windows=base_files("windows"),
     output:
         table=f"{TABLES}/problems.parquet",
@@ -47,7 +95,7 @@ rule tabulate_problems:
         code=code("tabulate_problems.py"),
         spec=as_json({}),
     shell:
-        "python workflow_scripts/tabulate_problems.py --spec {params.spec:q} --scores {input.scores}"
+        "python workflow_scripts/tabulate_problems.py --spec {params.spec:q} --scores {input.scores} {input.elsewhere}"
         " --output {output.table} > {log} 2>&1"
 
 

@@ -124,6 +124,15 @@ def policy_files(kind):
     return base + trained
 
 
+def crossing_scores():
+    """Scores of policies that learnt from one example, on the tasks that it was not from."""
+    return [
+        f"{RESULTS}/elsewhere/{cell.model}/{cell.task}/{cell.method}/seeds-{seeds}/{other}.scores.parquet"
+        for cell, other in STUDY.crossings()
+        for seeds in STUDY.seed_groups()
+    ]
+
+
 def base_files(kind):
     """What is known of each base model on each task: "windows", "completions" or "solutions"."""
     folder = {
@@ -205,5 +214,6 @@ wildcard_constraints:
     task="[^/]+",
     method="[^/]+",
     name="[^/]+",
+    other="[^/]+",
     seeds="[0-9-]+",
     policy=f"{BASE}|[^/]+/seeds-[0-9-]+",

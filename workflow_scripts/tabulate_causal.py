@@ -44,7 +44,9 @@ def _regression(cells: pd.DataFrame) -> list[dict]:
     try:
         estimates = regress(design, cells["gain"].to_numpy(), models)
     except ValueError as error:
-        raise InputError(f"the dials cannot be told from the tasks ({error}): set each level on several tasks") from error
+        raise InputError(
+            f"the dials cannot be told from the tasks ({error}): set each level on several tasks"
+        ) from error
     rows = []
     for term, estimate in zip(_TERMS, estimates):
         low, high = estimate.interval()

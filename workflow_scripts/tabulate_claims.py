@@ -1,4 +1,4 @@
-"""The table `claims`: a verdict on each of the paper's statements, from this study's tables and from its own numbers."""
+"""The table `claims`: verdicts on the paper's statements, from this study's tables and from the paper's own numbers."""
 
 from mtalign.claims import judge
 from mtalign.command import add_paths, parser, run
@@ -17,9 +17,9 @@ def main() -> None:
     args = made.parse_args()
     spec, paths = args.spec, [args.problems, args.map, args.curves]
     tables = [read_table(path, path.stem).to_pandas() for path in paths]
-    judged = [
-        ("ours", measure, from_tables(*tables, spec["benchmarks"], measure)) for measure in spec["measures"]
-    ] + [("paper", "", from_numbers(spec["numbers"]))]
+    judged = [("ours", measure, from_tables(*tables, spec["benchmarks"], measure)) for measure in spec["measures"]] + [
+        ("paper", "", from_numbers(spec["numbers"]))
+    ]
     rows = [
         {"results": results, "measure": measure} | row
         for results, measure, outcomes in judged

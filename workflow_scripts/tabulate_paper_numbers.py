@@ -40,7 +40,9 @@ def _ours(number: dict, found: dict[tuple[str, str], dict]) -> dict:
     if number["method"] != BASE:
         return found.get((number["colour"], number["method"]), {})
     rows = [row for (colour, _), row in found.items() if colour == number["colour"]]
-    return {"accuracy": rows[0]["accuracy"] - rows[0]["difference"], "difference": 0.0, "n": rows[0]["n"]} if rows else {}
+    return (
+        {"accuracy": rows[0]["accuracy"] - rows[0]["difference"], "difference": 0.0, "n": rows[0]["n"]} if rows else {}
+    )
 
 
 if __name__ == "__main__":

@@ -76,14 +76,14 @@ def test_one_wrong_part_contradicts_a_claim():
 
 
 def test_what_is_not_decided_says_what_would_decide_it():
+    """And it does, in most new studies of that size (the spread that three seeds showed here is about the true one)."""
     claim = CLAIMS[:1]
-    (row,) = judge(claim, study(lambda *_: 0.12, problems=200, spread=0.1))
+    (row,) = judge(claim, study(lambda *_: 0.12, problems=200, spread=0.1, number=1))
     assert row["verdict"] == "inconclusive" and row["detectable"] > 0.07
-    gain = lambda *_: row["effect"]  # noqa: E731
     number, unit = row["needed"].split()[:2]
     assert unit == "seeds" and int(number) > 3
-    found = [verdicts(study(gain, problems=200, spread=0.1, seeds=int(number), number=i), claim) for i in range(20)]
-    assert sum(verdict == {"ground_truth_everywhere": "supported"} for verdict in found) >= 10
+    larger = [study(lambda *_: 0.12, problems=200, spread=0.1, seeds=int(number), number=i) for i in range(20)]
+    assert sum(verdicts(outcomes, claim)["ground_truth_everywhere"] == "supported" for outcomes in larger) >= 12
 
 
 def test_one_seed_supports_nothing_in_a_single_cell():
@@ -154,6 +154,28 @@ def test_outcomes_from_tables():
     assert outcomes.cell(("m", "t"), "random", "entropy").values.tolist() == [[0.5]]
     assert outcomes.methods() == ["random"] and outcomes.population("strong") == [("m", "t")]
     assert outcomes.population("weak") == [] and outcomes.difference(("m", "t"), "random", "nsr") is None
+
+
+def test_what_crosses_to_other_tasks_is_compared_on_their_problems():
+    """A policy that learnt from one example of task t answers the questions of u, as its base model did."""
+    rows = [
+        {"model": "m", "task": task, "method": method, "seed": seed, "benchmark": benchmark, "measure": "x"}
+        | {"problem_id": problem, "accuracy": value}
+        for task, method, seed, benchmark, values in (
+            ("t", "base", -1, "t_own", (0.0, 0.0)),
+            ("u", "base", -1, "u_own", (0.25, 0.5)),
+            ("t", "one_shot", 0, "t_own", (1.0, 1.0)),
+            ("t", "one_shot", 0, "u_own", (0.5, 0.5)),
+        )
+        for problem, value in zip(("p1", "p2"), values)
+    ]
+    curves = pd.DataFrame(columns=["model", "task", "method", "seed", "step", "metric", "value"])
+    pairs = [
+        {"model": "m", "task": task, "colour": "green", "alignment": 0.9, "contamination": 0.0} for task in ("t", "u")
+    ]
+    outcomes = from_tables(pd.DataFrame(rows), pd.DataFrame(pairs), curves, {"t": "t_own", "u": "u_own"}, "x")
+    assert outcomes.difference(("m", "t"), "one_shot", quantity="elsewhere").values.tolist() == [[0.25, 0.0]]
+    assert outcomes.difference(("m", "t"), "one_shot").values.tolist() == [[1.0, 1.0]]
 
 
 def test_differences_between_methods_are_paired_by_seed():

@@ -13,7 +13,13 @@ def rng(seed: int = 5) -> np.random.Generator:
 
 
 def draw(
-    random: np.random.Generator, cells: int, seeds: int, problems: int, of_seeds: float, of_problems: float, samples: int
+    random: np.random.Generator,
+    cells: int,
+    seeds: int,
+    problems: int,
+    of_seeds: float,
+    of_problems: float,
+    samples: int,
 ) -> list[Cell]:
     """Cells of one task whose true mean is one half: shares of right samples, by seed and problem."""
     shared = random.normal(0, of_problems, problems)

@@ -15,9 +15,12 @@ FIGURES = {
     "figure_contamination",
     "figure_learning_curves",
     "figure_entropy",
+    "figure_alignment_gain",
 }
 # What follows from new scores.
+JUDGED = {"tabulate_effects", "tabulate_claims", "tabulate_paper_numbers", "tabulate_alignment_gain"}
 TABLES = {"tabulate_passk", "tabulate_evaluation", "tabulate_map", "tabulate_results", "tabulate_curves"}
+TABLES |= {"tabulate_problems"} | JUDGED
 DRAWN = FIGURES - {"figure_contamination"}
 
 
@@ -97,7 +100,14 @@ def test_edited_scoring_samples_and_trains_nothing(study):
 
 def test_changed_threshold_redraws_the_map(study):
     study.change_config(lambda config: config["probe"]["colours"].update(alignment=0.5))
-    assert set(study.planned("all")) == {"tabulate_map", "tabulate_results", "figure_map", "figure_overview"}
+    redrawn = {"figure_map", "figure_overview", "figure_alignment_gain"}
+    assert set(study.planned("all")) == {"tabulate_map", "tabulate_results"} | JUDGED | redrawn
+
+
+def test_changed_claim_is_judged_again_and_nothing_else(study):
+    path = study.folder / "config/claims.yaml"
+    path.write_text(path.read_text().replace("above: 0.05", "above: 0.06", 1))
+    assert study.planned("all") == {"tabulate_claims": 1}
 
 
 def test_changed_dial_starts_that_model_again(study):

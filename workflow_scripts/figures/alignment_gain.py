@@ -11,8 +11,8 @@ from mtalign import style
 TABLES = ("alignment_gain",)
 
 MEASURE = "format_top_p_1"
-_ACROSS = 4  # panels a row
-_XLABELS = {"log-likelihood": "log-likelihood of right solutions, nats a token"}
+_XLABELS = {"log-likelihood": "nats a token"}
+_TITLES = {"log-likelihood": "log-likelihood of right solutions"}
 _POINT = {"markersize": 4, "markeredgecolor": "white", "markeredgewidth": 0.3, "linestyle": "", "zorder": 3}
 _FIT = {"color": "black", "linewidth": 0.9, "drawstyle": "steps-mid", "zorder": 2}
 
@@ -37,23 +37,21 @@ def draw(table: pd.DataFrame) -> Figure:
     table = table[table.measure == MEASURE]
     names, methods = style.distinct(table.alignment_measure), style.distinct(table.method)
     markers = style.model_markers(style.distinct(table.model))
-    rows = -(-len(methods) // _ACROSS)
-    figure = Figure(figsize=(style.FULL_WIDTH, len(names) * (0.9 + 1.25 * rows)), layout="constrained")
+    height = 1.1 + 1.25 * style.method_rows(methods)
+    figure = Figure(figsize=(style.FULL_WIDTH, len(names) * height), layout="constrained")
     for part, name in zip(figure.subfigures(len(names), squeeze=False).flat, names, strict=True):
         block = table[table.alignment_measure == name]
-        grid = part.subplots(rows, min(_ACROSS, len(methods)), sharex=True, sharey=True, squeeze=False)
-        for axes in grid.flat[len(methods) :]:
-            axes.set_visible(False)
-        for axes, method in zip(grid.flat, methods):
+        panels = style.method_panels(part, methods, _XLABELS.get(name, name), "gain in accuracy")
+        for method, axes in panels.items():
             _draw_panel(axes, block[block.method == method], markers)
             axes.set_ylim(max(-1.05, block.gain.min() - 0.25), min(1.05, block.gain.max() + 0.2))
-        for axes in grid[:, 0]:
-            axes.set_ylabel("gain in accuracy")
-        part.supxlabel(_XLABELS.get(name, f"{name} of the base model, any format"), fontsize=style.SMALL)
         n_seeds = style.span(block.n_seeds)
         note = (
             f"gain: format required, top-p 1, mean of {n_seeds} seed{'s' * (n_seeds != '1')}; bars: 95 % interval over "
-            "seeds and problems, cut at the panel's edge; line: isotonic fit; brackets: 95 % interval of Spearman's rho"
+            "seeds and problems, cut at the panel's edge; line: isotonic fit; brackets: 95 % interval of Spearman's "
+            f"rho; n = {style.span(block.n)} (model, task) pairs"
         )
-        style.finish(part, f"Gain against alignment: {name}", note, style.pair_keys(markers, block.colour))
+        style.finish(
+            part, f"Gain against alignment: {_TITLES.get(name, name)}", note, style.pair_keys(markers, block.colour)
+        )
     return figure

@@ -11,7 +11,6 @@ from mtalign import style
 TABLES = ("causal_cells", "causal")
 
 MEASURE = "format_top_p_1"
-_ACROSS = 4  # panels a row
 _LINES = {  # (benchmark, contaminated) -> its line
     ("own", False): ("not contaminated", {"color": style.COLOURS["green"], "linestyle": "-", "marker": "o"}),
     ("own", True): ("contaminated", {"color": style.COLOURS["red"], "linestyle": "-", "marker": "s"}),
@@ -25,12 +24,8 @@ _TERMS = {  # term -> name, colour
 
 
 def _draw_levels(part: SubFigure, cells: pd.DataFrame, methods: list[str]) -> None:
-    rows = -(-len(methods) // _ACROSS)
-    grid = part.subplots(rows, min(_ACROSS, len(methods)), sharex=True, sharey=True, squeeze=False)
     levels = sorted(cells.alignment_dial.unique())
-    for axes in grid.flat[len(methods) :]:
-        axes.set_visible(False)
-    for axes, method in zip(grid.flat, methods):
+    for method, axes in style.method_panels(part, methods, "alignment dial", "gain in accuracy").items():
         axes.axhline(0, color=style.FAINT, linewidth=0.6)
         axes.set_title(style.readable(method), fontsize=style.SMALL)
         for (benchmark, contaminated), (_, line) in _LINES.items():
@@ -45,11 +40,9 @@ def _draw_levels(part: SubFigure, cells: pd.DataFrame, methods: list[str]) -> No
             means = mine.gain.groupby(places).mean()
             axes.plot(means.index, means, **line)
         axes.set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
-    for axes in grid[:, 0]:
-        axes.set_ylabel("gain in accuracy")
-    part.supxlabel("alignment dial: share of documents that use the right procedure", fontsize=style.SMALL)
     n = style.span(cells.groupby(["method", "benchmark", "alignment_dial", "contamination_dial"]).size())
-    note = f"gain: format required, top-p 1; lines: means of {n} pretrained models (one run each); dots: single runs"
+    note = f"gain: format required, top-p 1; lines: means of {n} pretrained models (one run each); dots: single runs; "
+    note += "dial: share of a task's documents that use the right procedure"
     handles = [style.key(label, **line) for label, line in _LINES.values()]
     style.finish(part, "Gain by RL where alignment and contamination are set", note, handles)
 
@@ -80,7 +73,7 @@ def draw(cells: pd.DataFrame, table: pd.DataFrame) -> Figure:
     cells = cells[cells.measure == MEASURE]
     table = table[(table.measure == MEASURE) & (table.benchmark == "own")]
     methods = style.distinct(table.method)
-    heights = [0.9 + 1.25 * -(-len(methods) // _ACROSS), 1.2 + 0.2 * len(methods)]
+    heights = [1.1 + 1.25 * style.method_rows(methods), 1.2 + 0.2 * len(methods)]
     figure = Figure(figsize=(style.FULL_WIDTH, sum(heights)), layout="constrained")
     above, below = figure.subfigures(2, height_ratios=heights)
     _draw_levels(above, cells, methods)

@@ -48,9 +48,9 @@ def jackknife(statistic: Callable[[np.ndarray], float], n: int) -> Estimate:
 
 def isotonic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The values at x of the nondecreasing curve that fits y best in squares (pool adjacent violators)."""
-    levels, which = np.unique(x, return_inverse=True)
+    which = np.unique(x, return_inverse=True)[1]
     weights = np.bincount(which).astype(float)
-    blocks: list[list[float]] = []  # [mean, weight, levels] from left to right
+    blocks: list[list[float]] = []  # [mean, weight, values of x] from left to right
     for mean, weight in zip(np.bincount(which, y) / weights, weights):
         blocks.append([float(mean), float(weight), 1])
         while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:

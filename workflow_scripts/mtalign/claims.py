@@ -96,7 +96,9 @@ def read_part(claim: str, block: dict) -> Part:
 
 # ------------------------------------------------------------------------------------------------- what parts estimate
 def _find_mean(part: Part, outcomes: Outcomes) -> Finding | None:
-    cells = [cell for pair in outcomes.population(part.population) for cell in _pooled(part, outcomes, pair, part.quantity)]
+    cells = [
+        cell for pair in outcomes.population(part.population) for cell in _pooled(part, outcomes, pair, part.quantity)
+    ]
     if not cells:
         return None
     seeds, problems = (sum(cell.values.shape[axis] for cell in cells) / len(cells) for axis in (0, 1))
@@ -203,7 +205,7 @@ def _needed(finding: Finding, level: float) -> str:
     if finding.estimate.seeds == 1:
         return "two seeds at least"
     numbers = zip(finding.estimate.needed(finding.part.threshold, level), ("seeds", "problems"))
-    return " or ".join(f"{number} {name}" for number, name in numbers if number) or "more seeds and more problems"
+    return " or ".join(f"{number} {name}" for number, name in numbers if number) or "more than 10000 of either alone"
 
 
 def _finite(value: float) -> float | None:

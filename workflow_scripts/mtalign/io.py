@@ -227,7 +227,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("n_tokens", _INT),
         ]
     ),
-    # One row a measure of alignment, method and (model, task); what is said of all pairs of a method stands in each row.
+    # One row a measure of alignment, method and (model, task); what holds for all pairs of a method stands in each.
     "alignment_gain": pa.schema(
         [
             ("alignment_measure", _NAME),

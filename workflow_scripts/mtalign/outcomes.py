@@ -80,15 +80,20 @@ def from_tables(
     Args:
         benchmarks: task -> the benchmark to look at.
     """
-    asked = problems["benchmark"].astype(str) == problems["task"].astype(str).map(benchmarks)
-    accuracy = _runs(problems[asked & (problems["measure"] == measure)], "accuracy")
+    problems = problems[(problems["measure"] == measure) & problems["benchmark"].isin(list(benchmarks.values()))]
+    own = problems["benchmark"].astype(str) == problems["task"].astype(str).map(benchmarks)
+    accuracy = _runs(problems[own], "accuracy")
     entropy = curves[curves["metric"] == "entropy"]
     last = entropy.groupby(["model", "task", "method", "seed"], observed=True)["step"].transform("max")
-    ends = entropy[entropy["step"] == last].assign(problem_id="")
+    ends = entropy[entropy["step"] == last].assign(benchmark="", problem_id="")
     index = list(zip(pairs["model"].astype(str), pairs["task"].astype(str)))
     return Outcomes(
         colours=dict(zip(index, pairs["colour"].astype(str))),
-        runs={"accuracy": accuracy, "entropy": _runs(ends, "value")},
+        runs={
+            "accuracy": accuracy,
+            "entropy": _runs(ends, "value"),
+            "elsewhere": _elsewhere(problems[~own], problems[problems["method"] == BASE], benchmarks),
+        },
         alignment=dict(zip(index, pairs["alignment"])),
         contamination=dict(zip(index, pairs["contamination"])),
     )
@@ -97,8 +102,20 @@ def from_tables(
 def _runs(rows: pd.DataFrame, column: str) -> dict[tuple[str, str, str], Runs]:
     found = {}
     for key, group in rows.groupby(["model", "task", "method"], observed=True, sort=False):
-        wide = group.pivot(index="seed", columns="problem_id", values=column)
+        wide = group.pivot(index="seed", columns=["benchmark", "problem_id"], values=column).sort_index(axis=1)
         found[tuple(map(str, key))] = Runs(tuple(wide.index.tolist()), wide.to_numpy(dtype=float))
+    return found
+
+
+def _elsewhere(rows: pd.DataFrame, base: pd.DataFrame, benchmarks: Mapping[str, str]) -> dict:
+    """Accuracy of policies on the problems of other tasks than their own, and of the base models on the same ones."""
+    if rows.empty:
+        return {}
+    found = _runs(rows, "accuracy")
+    for model, task, _ in list(found):
+        others = [name for other, name in benchmarks.items() if other != task]
+        same = base[(base["model"] == model) & base["benchmark"].isin(others)].assign(task=task)
+        found |= _runs(same, "accuracy")
     return found
 
 

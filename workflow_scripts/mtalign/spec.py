@@ -89,6 +89,11 @@ class Study:
         """Whether a method needs the ranking of the training examples."""
         return self.config["methods"][method]["data"] == "one_selected"
 
+    def crossings(self) -> list[tuple[Cell, str]]:
+        """Cells that learn from one selected example, each with every other task: does what they learn cross over?"""
+        learners = [cell for cell in self.cells() if self.picks_example(cell.method)]
+        return [(cell, other) for cell in learners for other in self.tasks if other != cell.task]
+
     def measures(self) -> list[str]:
         """The measures that claims are judged by: the format required, at each top-p, the config's first one first."""
         return [measure(True, top_p) for top_p in self.config["sampling"]["top_p"]]
@@ -102,7 +107,9 @@ class Study:
         """Whether the study sets both dials independently: several alignments, each with and without contamination."""
         made = self.dials()
         chosen = {
-            (dials[task]["alignment"], dials[task]["contamination"] > 0) for dials in made.values() for task in self.tasks
+            (dials[task]["alignment"], dials[task]["contamination"] > 0)
+            for dials in made.values()
+            for task in self.tasks
         }
         levels = {alignment for alignment, _ in chosen}
         return len(made) == len(self.models) and len(levels) > 1 and len(chosen) == 2 * len(levels)

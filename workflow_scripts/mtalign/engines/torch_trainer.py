@@ -16,7 +16,6 @@ from types import ModuleType
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from mtalign.advantages import group_advantages
 from mtalign.engines.torch_adamw import AdamW
