@@ -119,7 +119,7 @@ CHANCE = [claim for claim in CLAIMS if any("above" in p and p["above"] >= 0 for 
 def test_null_control(unit):
     """Labels "before" and "after" swapped by chance, for each problem of each run or for whole runs: nothing has an
     effect, so claims that something has one must come out supported at most at the nominal rate."""
-    supported, draws = Counter(), 80
+    supported, draws = Counter(), 40
     for i in range(draws):
         outcomes, random = study(as_the_paper_says, number=i), rng(i)
         for quantity, runs in outcomes.runs.items():

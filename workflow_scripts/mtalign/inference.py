@@ -29,16 +29,22 @@ def t_cdf(t: float, df: float) -> float:
 
 @lru_cache(maxsize=4096)
 def t_quantile(p: float, df: float) -> float:
-    """The t with P(T <= t) = p, for p in (0, 1), by bisection."""
+    """The t with P(T <= t) = p, for p in (0, 1).
+
+    By Newton's method from 0, which never overshoots, since the distribution function is concave above 0.
+    """
     if p < 0.5:
         return -t_quantile(1 - p, df)
-    low, high = 0.0, 1.0
-    while t_cdf(high, df) < p:
-        high *= 2
-    for _ in range(36):
-        middle = (low + high) / 2
-        low, high = (middle, high) if t_cdf(middle, df) < p else (low, middle)
-    return (low + high) / 2
+    df = min(df, _LARGEST_DF)
+    log_peak = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - 0.5 * math.log(df * math.pi)
+    t = 0.0
+    for _ in range(200):
+        density = math.exp(log_peak - (df + 1) / 2 * math.log1p(t * t / df))
+        step = (p - t_cdf(t, df)) / density
+        t += step
+        if step <= 1e-10 * (1 + t):
+            break
+    return t
 
 
 @lru_cache(maxsize=1)
