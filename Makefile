@@ -14,7 +14,7 @@ all: .venv/cpu
 quick: .venv/cpu
 	$(BIN)/snakemake all --cores $(CORES) --configfile config/quick.yaml
 
-# Does alignment, or contamination, cause the surprising gains? Ten more models, about 40 minutes on two cores.
+# Does alignment, or contamination, cause the surprising gains? Ten more models, about 50 minutes on two cores.
 causal: .venv/cpu
 	$(BIN)/snakemake causal --cores $(CORES) --configfile config/causal.yaml $(LONG_RUN)
 

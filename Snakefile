@@ -63,12 +63,7 @@ rule claims:
 
 rule causal:
     input:
-        [f"{TABLES}/{name}.parquet" for name in ("causal", "claims", "paper_numbers")],
-        [
-            f"{FIGURES}/{name}.{form}"
-            for name in ("causal", "alignment_gain")
-            for form in ("pdf", "png")
-        ],
+        lambda w: causal_files(),
 
 
 rule figures:

@@ -190,6 +190,20 @@ def claim_tables():
     return names + causal
 
 
+def causal_files():
+    """What the causal experiment is made for."""
+    if not STUDY.is_causal():
+        raise WorkflowError(
+            "this study does not cross alignment with contamination: add --configfile config/causal.yaml"
+        )
+    tables = [f"{TABLES}/{name}.parquet" for name in claim_tables()]
+    return tables + [
+        f"{FIGURES}/{name}.{form}"
+        for name in ("causal", "alignment_gain")
+        for form in ("pdf", "png")
+    ]
+
+
 def table_names():
     """Every table that this study can fill."""
     names = ["overlap"]

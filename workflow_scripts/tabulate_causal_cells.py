@@ -35,7 +35,7 @@ def main() -> None:
                     "contamination_dial": dials["contamination"],
                     "alignment": outcomes.alignment[pair],
                     "contamination": outcomes.contamination[pair],
-                    "base_accuracy": float(outcomes.cell(pair, BASE).values.mean()),
+                    "base_accuracy": float(outcomes.scores(pair, BASE).values.mean()),
                     "gain": float(gain.values.mean()),
                 }
                 for method in outcomes.methods()

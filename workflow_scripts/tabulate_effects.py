@@ -57,7 +57,7 @@ def _effect(outcomes: Outcomes, pairs: list[Pair], method: str, versus: str) -> 
     differences = [outcomes.difference(pair, method, versus) for pair in pairs]
     if None in differences:
         return None
-    cells, others = ([outcomes.cell(pair, name) for pair in pairs] for name in (method, versus))
+    cells, others = ([outcomes.scores(pair, name) for pair in pairs] for name in (method, versus))
     accuracy, difference = mean(cells), mean(differences)
     runs, other_runs = ([cell.values.mean(axis=1) for cell in group] for group in (cells, others))
     (low, high), (ci_low, ci_high) = accuracy.interval(), difference.interval()

@@ -1,4 +1,4 @@
-"""The causal experiment: its design is balanced, its regression finds what was put in, its figures say what it found."""
+"""The causal experiment: a balanced design, a regression that finds what was put in, figures that say what it found."""
 
 from pathlib import Path
 

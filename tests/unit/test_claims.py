@@ -53,6 +53,12 @@ def verdicts(outcomes: Outcomes, claims: list[dict] = CLAIMS) -> dict[str, str]:
     return {row["claim"]: row["verdict"] for row in judge(claims, outcomes)}
 
 
+def test_claims_name_methods_that_there_are():
+    defined = yaml.safe_load((CONFIG.parent / "config.yaml").read_text())["methods"]
+    assert set(METHODS) <= set(defined)
+    assert {part.get("versus", "random") for claim in CLAIMS for part in claim["parts"]} <= set(defined)
+
+
 def test_a_world_as_the_paper_says_supports_the_paper():
     found = verdicts(study(as_the_paper_says, seeds=6))
     assert found.pop("one_shot_stays_in_its_task") == "not tested"
@@ -151,7 +157,7 @@ def test_outcomes_from_tables():
     pairs = [{"model": "m", "task": "t", "colour": "green", "alignment": 0.9, "contamination": 0.0}]
     outcomes = from_tables(*map(pd.DataFrame, (rows, pairs, curves)), {"t": "own"}, "x")
     assert outcomes.difference(("m", "t"), "random").values.tolist() == [[0.5, 0.5], [0.25, 0.25]]  # seeds 0, 1
-    assert outcomes.cell(("m", "t"), "random", "entropy").values.tolist() == [[0.5]]
+    assert outcomes.scores(("m", "t"), "random", "entropy").values.tolist() == [[0.5]]
     assert outcomes.methods() == ["random"] and outcomes.population("strong") == [("m", "t")]
     assert outcomes.population("weak") == [] and outcomes.difference(("m", "t"), "random", "nsr") is None
 

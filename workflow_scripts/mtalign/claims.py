@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtalign.association import jackknife, spearman
-from mtalign.crossed import Cell, Mean, mean
+from mtalign.crossed import Mean, Scores, mean
 from mtalign.inference import Estimate, holm
 from mtalign.io import InputError
 from mtalign.outcomes import POPULATIONS, Outcomes
@@ -105,7 +105,7 @@ def _find_mean(part: Part, outcomes: Outcomes) -> Finding | None:
     return Finding(part, mean(cells), len(cells), round(seeds), round(problems))
 
 
-def _pooled(part: Part, outcomes: Outcomes, pair: tuple[str, str], quantity: str) -> list[Cell]:
+def _pooled(part: Part, outcomes: Outcomes, pair: tuple[str, str], quantity: str) -> list[Scores]:
     """The mean over those of the part's methods that were run everywhere in its population: one cell, or none."""
     pairs = outcomes.population(part.population)
     runs = outcomes.runs.get(quantity, {})
@@ -113,7 +113,7 @@ def _pooled(part: Part, outcomes: Outcomes, pair: tuple[str, str], quantity: str
     found = [outcomes.difference(pair, name, part.versus, quantity) for name in known]
     if not found or None in found:
         return []
-    return [Cell(np.mean([cell.values for cell in found], axis=0), found[0].problems)]
+    return [Scores(np.mean([cell.values for cell in found], axis=0), found[0].problems)]
 
 
 def _find_prediction(part: Part, outcomes: Outcomes) -> Finding | None:

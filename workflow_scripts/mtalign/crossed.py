@@ -20,8 +20,9 @@ from mtalign.inference import Estimate, combined_error, satterthwaite
 
 
 @dataclass(frozen=True)
-class Cell:
-    """values: [seeds, problems]. Cells with equal `problems` are asked the same ones, in the same order."""
+class Scores:
+    """What was measured in one cell. values: [seeds, problems]. Cells with equal `problems` are asked the same ones, in
+    the same order."""
 
     values: np.ndarray
     problems: Hashable
@@ -72,7 +73,7 @@ def _first(have: int, decides: Callable[[int], bool], most: int = 10_000) -> int
     return high
 
 
-def mean(cells: Sequence[Cell]) -> Mean:
+def mean(cells: Sequence[Scores]) -> Mean:
     """The mean over cells of their means over seeds and problems.
 
     Raises:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from mtalign.crossed import Cell
+from mtalign.crossed import Scores
 from mtalign.spec import BASE
 
 Pair = tuple[str, str]  # model, task
@@ -37,7 +37,6 @@ class Outcomes:
     """runs: quantity -> (model, task, method) -> its runs; a base model is one run, under the method `BASE`.
 
     colours: of every pair that the map shows. alignment, contamination: as the map measured them, or empty.
-    problems: task -> what tells its problems from others'; pairs with the same are asked the same ones.
     """
 
     colours: Mapping[Pair, str]
@@ -49,23 +48,23 @@ class Outcomes:
         """The pairs of a population, in the map's order."""
         return [pair for pair, colour in self.colours.items() if colour in POPULATIONS[name]]
 
-    def cell(self, pair: Pair, method: str, quantity: str = "accuracy") -> Cell | None:
+    def scores(self, pair: Pair, method: str, quantity: str = "accuracy") -> Scores | None:
         """A method's own values on a pair, or None where it was not run there."""
         runs = self.runs.get(quantity, {}).get((*pair, method))
-        return None if runs is None else Cell(runs.values, pair[1])
+        return None if runs is None else Scores(runs.values, pair[1])
 
-    def difference(self, pair: Pair, method: str, versus: str = BASE, quantity: str = "accuracy") -> Cell | None:
+    def difference(self, pair: Pair, method: str, versus: str = BASE, quantity: str = "accuracy") -> Scores | None:
         """A method's values less another's, problem by problem and seed by seed; None where one was not run."""
         mine, theirs = (self.runs.get(quantity, {}).get((*pair, name)) for name in (method, versus))
         if mine is None or theirs is None:
             return None
         if versus == BASE:
-            return Cell(mine.values - theirs.values, pair[1])
+            return Scores(mine.values - theirs.values, pair[1])
         seeds = [seed for seed in mine.seeds if seed in theirs.seeds]
         if not seeds:
             return None
         left, right = (runs.values[[runs.seeds.index(seed) for seed in seeds]] for runs in (mine, theirs))
-        return Cell(left - right, pair[1])
+        return Scores(left - right, pair[1])
 
     def methods(self) -> list[str]:
         """The methods that were run, in order of appearance."""
