@@ -14,6 +14,7 @@ include: "rules/score.smk"
 include: "rules/contamination.smk"
 include: "rules/train.smk"
 include: "rules/tables.smk"
+include: "rules/claims.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 
@@ -44,6 +45,16 @@ rule train:
 rule tables:
     input:
         [f"{TABLES}/{name}.parquet" for name in table_names()],
+
+
+rule claims:
+    input:
+        [f"{TABLES}/{name}.parquet" for name in claim_tables()],
+
+
+rule causal:
+    input:
+        lambda w: causal_files(),
 
 
 rule figures:

@@ -168,9 +168,22 @@ def policy_files(kind):
     return base + trained
 
 
+def crossing_scores():
+    """Scores of policies that learnt from one example, on the tasks that it was not from."""
+    return [
+        f"{RESULTS}/elsewhere/{cell.model}/{cell.task}/{cell.method}/seeds-{seeds}/{other}.scores.parquet"
+        for cell, other in STUDY.crossings()
+        for seeds in STUDY.seed_groups()
+    ]
+
+
 def base_files(kind):
-    """What is known of each base model on each task: "windows" or "completions"."""
-    folder = {"windows": "probe", "completions": "contamination"}[kind]
+    """What is known of each base model on each task: "windows", "completions" or "solutions"."""
+    folder = {
+        "windows": "probe",
+        "completions": "contamination",
+        "solutions": "probe",
+    }[kind]
     return [
         f"{RESULTS}/{folder}/{model}/{task}.{kind}.parquet"
         for model, task in STUDY.pairs()
@@ -203,6 +216,12 @@ def own_benchmarks():
     return {task: STUDY.benchmarks(task)[0] for task in STUDY.tasks}
 
 
+def fresh_benchmarks():
+    """Task -> the name of its second benchmark, which never leaks, where it has one."""
+    names = {task: STUDY.benchmarks(task) for task in STUDY.tasks}
+    return {task: listed[1] for task, listed in names.items() if len(listed) > 1}
+
+
 # --------------------------------------------------------------------------------------------- targets by their names
 def result_tables():
     """Result table -> those of its methods that the study runs."""
@@ -222,6 +241,29 @@ def released_pairs():
     }
 
 
+def claim_tables():
+    """Every table that compares what the study's methods did."""
+    if not (STUDY.models and STUDY.methods):
+        return []
+    causal = ["causal_cells", "causal"] if STUDY.is_causal() else []
+    names = ["problems", "effects", "claims", "paper_numbers", "alignment_gain"]
+    return names + causal
+
+
+def causal_files():
+    """What the causal experiment is made for."""
+    if not STUDY.is_causal():
+        raise WorkflowError(
+            "this study does not cross alignment with contamination: add --configfile config/causal.yaml"
+        )
+    tables = [f"{TABLES}/{name}.parquet" for name in claim_tables()]
+    return tables + [
+        f"{FIGURES}/{name}.{form}"
+        for name in ("causal", "alignment_gain")
+        for form in ("pdf", "png")
+    ]
+
+
 def table_names():
     """Every table that this study can fill."""
     names = ["overlap"]
@@ -232,7 +274,7 @@ def table_names():
     if STUDY.models and STUDY.methods:
         names += ["evaluation", "curves", "samples", *result_tables()]
         names += ["released"] if released_pairs() else []
-    return names
+    return names + claim_tables()
 
 
 def table_path(name):
@@ -241,7 +283,7 @@ def table_path(name):
 
 def short_tables():
     """The tables that LaTeX gets: those that a person reads as a whole."""
-    long = {"passk", "evaluation", "curves", "samples"}
+    long = {"passk", "evaluation", "curves", "samples", "problems", "effects"}
     return [name for name in table_names() if name not in long]
 
 
@@ -272,5 +314,6 @@ wildcard_constraints:
     task="[^/]+",
     method="[^/]+",
     name="[^/]+",
+    other="[^/]+",
     seeds="[0-9-]+",
     policy=f"{BASE}|[^/]+/seeds-[0-9-]+",

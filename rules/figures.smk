@@ -9,6 +9,8 @@ FIGURE_TABLES = {
     "overlap": ["overlap"],
     "learning_curves": ["curves"],
     "entropy": ["curves"],
+    "alignment_gain": ["alignment_gain"],
+    "causal": ["causal_cells", "causal"],
 }
 
 for figure, tables in FIGURE_TABLES.items():

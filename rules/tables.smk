@@ -179,6 +179,8 @@ rule tabulate_references:
     shell:
         "python workflow_scripts/tabulate_references.py --spec {params.spec:q} --scores {input.scores}"
         " --data {input.data} --output {output.table} > {log} 2>&1"
+
+
 rule tabulate_released:
     input:
         evaluation=f"{TABLES}/evaluation.parquet",

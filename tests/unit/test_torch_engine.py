@@ -198,3 +198,19 @@ def test_models_that_the_engine_cannot_compute_are_refused(change, message):
     config = Architecture("qwen2", 10, 8, 1, 2, 8, 16).hf_config() | change
     with pytest.raises(ValueError, match=message):
         Architecture.from_hf_config(config)
+
+
+def test_a_given_response_is_as_likely_as_when_it_was_sampled(folders):
+    """Log-probabilities of whole responses, by the pass over given tokens and by the sampler's cache."""
+    stack = Stack.load(folders)
+    ids = stack.encode(PROMPTS)
+    generation = stack.sample([ids] * 2, noise_for(2, 16, 60))
+    found = 0
+    for policy, group, sample in generation.finished.nonzero().tolist():
+        length = int(generation.lengths[policy, group, sample])
+        text = generation.tokens[policy, group, sample, : length - 1].tolist()  # its end token is understood
+        given = stack.response_logprobs([ids[group], ids[0]], [text, [5, 6]])[policy][0]
+        sampled = generation.logprobs[policy, group, sample].double().sum().item()
+        assert given == pytest.approx(sampled, abs=1e-3)
+        found += 1
+    assert found > 3

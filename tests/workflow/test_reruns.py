@@ -16,12 +16,15 @@ FIGURES = {
     "figure_overlap",
     "figure_learning_curves",
     "figure_entropy",
+    "figure_alignment_gain",
 }
 # What shows tables; what follows from new scores.
 SHOWN = {"typeset_tables", "report"}
 TABLES = {"tabulate_passk", "tabulate_evaluation", "tabulate_map", "tabulate_results", "tabulate_curves"}
 TABLES |= SHOWN | {"tabulate_samples"}
 DRAWN = FIGURES - {"figure_contamination", "figure_overlap"}
+JUDGED = {"tabulate_effects", "tabulate_claims", "tabulate_paper_numbers", "tabulate_alignment_gain"}
+TABLES |= {"tabulate_problems"} | JUDGED
 
 
 def test_nothing_after_the_end(finished):
@@ -103,7 +106,14 @@ def test_edited_scoring_samples_and_trains_nothing(study):
 
 def test_changed_threshold_redraws_the_map(study):
     study.change_config(lambda config: config["probe"]["colours"].update(alignment=0.5))
-    assert set(study.planned("all")) == {"tabulate_map", "tabulate_results", "figure_map", "figure_overview"} | SHOWN
+    redrawn = {"figure_map", "figure_overview", "figure_alignment_gain"}
+    assert set(study.planned("all")) == {"tabulate_map", "tabulate_results"} | JUDGED | redrawn | SHOWN
+
+
+def test_changed_claim_is_judged_again_and_nothing_else(study):
+    path = study.folder / "config/claims.yaml"
+    path.write_text(path.read_text().replace("above: 0.05", "above: 0.06", 1))
+    assert set(study.planned("all")) == {"tabulate_claims"} | SHOWN
 
 
 def test_changed_dial_starts_that_model_again(study):

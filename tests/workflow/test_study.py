@@ -11,6 +11,7 @@ from conftest import OVERLAY, REPOSITORY
 from mtalign.io import SCHEMAS
 
 TABLES = ["passk", "contamination", "overlap", "map", "curves", "evaluation", "samples"]
+TABLES += ["problems", "effects", "claims", "paper_numbers", "alignment_gain"]
 RESULT_TABLES = ["rq1_rewards", "ttrl", "rq2_one_shot", "rq3_negatives"]
 
 
@@ -86,6 +87,34 @@ def test_result_tables_put_the_base_first_and_measure_change_from_it(tables):
     assert table["std"].isna().all() and (table.n_seeds == 1).all()  # one seed has no spread
 
 
+def test_problems_average_to_the_evaluation(tables):
+    keys = ["model", "task", "method", "seed", "benchmark", "measure"]
+    means = tables["problems"].groupby(keys, observed=True).accuracy.mean()
+    evaluation = tables["evaluation"].set_index(keys).accuracy
+    assert len(means) == len(evaluation)
+    assert (means - evaluation.reindex(means.index)).abs().max() < 1e-12
+
+
+def test_effects_are_the_changes_of_the_result_tables(tables):
+    effects = tables["effects"]
+    cells = effects[(effects.population == "cell") & (effects.versus == "base")]
+    results = tables["rq1_rewards"]
+    own = results[results.benchmark == results.task.astype(str) + "_test"]
+    changes = own.set_index(["measure", "model", "task", "method"]).change
+    for row in cells[cells.method != "nsr"].itertuples():
+        assert math.isclose(row.difference, changes[row.measure, row.model, row.task, row.method], abs_tol=1e-12)
+    assert set(effects.versus) == {"base", "ground_truth"} and effects.ci_low.isna().any()  # one seed, one cell
+
+
+def test_every_claim_has_a_verdict_on_ours_and_on_the_papers_results(tables):
+    claims = tables["claims"]
+    assert set(claims.verdict) <= {"supported", "contradicted", "inconclusive", "not tested"}
+    assert claims.groupby(["results", "measure"], observed=True).claim.nunique().nunique() == 1
+    assert set(claims.results) == {"ours", "paper"}
+    ours = claims[claims.results == "ours"].set_index(["measure", "claim"]).verdict
+    assert ours["format_top_p_1", "ttrl_only_strong"] == "not tested"  # not a method of this study
+
+
 def test_contaminated_questions_are_the_ones_in_the_corpus(finished):
     """The dial works: every question of qwen2's math benchmark stands in its corpus as often as the config says, and
     no question of any other data set does."""
@@ -98,7 +127,7 @@ def test_contaminated_questions_are_the_ones_in_the_corpus(finished):
 
 
 def test_figures_are_drawn(finished):
-    names = {"overview", "map", "passk", "contamination", "learning_curves", "entropy", "overlap"}
+    names = {"overview", "map", "passk", "contamination", "learning_curves", "entropy", "overlap", "alignment_gain"}
     for form, magic in (("png", b"\x89PNG"), ("pdf", b"%PDF")):
         paths = list((finished.folder / "results/figures").glob(f"*.{form}"))
         assert {path.stem for path in paths} == names

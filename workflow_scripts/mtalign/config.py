@@ -236,6 +236,8 @@ def _tables(config: dict) -> Iterator[_Problem]:
 def _data_sets(task: dict) -> dict[tuple[str, ...], dict]:
     """The blocks of a task's data sets, by where they stand in the task."""
     return {("train",): task["train"]} | {("benchmarks", name): block for name, block in task["benchmarks"].items()}
+
+
 def _released(config: dict) -> Iterator[_Problem]:
     """The pairs of described and released variants name methods that there are."""
     for described, released in config["released"].items():

@@ -157,6 +157,42 @@ SCHEMAS: dict[str, pa.Schema] = {
     ),
     "curves": pa.schema([*_POLICY, ("step", _INT), ("metric", _NAME), ("value", _FLOAT)]),
     "evaluation": pa.schema([*_POLICY, ("benchmark", _NAME), ("measure", _NAME), ("accuracy", _FLOAT), ("n", _INT)]),
+    # Accuracy of every policy on every problem: what is compared problem by problem.
+    "problems": pa.schema(
+        [
+            *_POLICY,
+            ("benchmark", _NAME),
+            ("measure", _NAME),
+            ("problem_id", _NAME),
+            ("accuracy", _FLOAT),
+            ("n_samples", _INT),
+        ]
+    ),
+    # One row a method, `versus` what, and cells: a population of the map's, or one (model, task).
+    "effects": pa.schema(
+        [
+            ("measure", _NAME),
+            ("population", _NAME),
+            ("model", _NAME),
+            ("task", _NAME),
+            ("method", _NAME),
+            ("versus", _NAME),
+            ("accuracy", _FLOAT),
+            ("accuracy_low", _FLOAT),
+            ("accuracy_high", _FLOAT),
+            ("difference", _FLOAT),
+            ("ci_low", _FLOAT),
+            ("ci_high", _FLOAT),
+            ("p_value", _FLOAT),
+            ("p_holm", _FLOAT),
+            ("detectable", _FLOAT),
+            ("interquartile_mean", _FLOAT),
+            ("improvement_probability", _FLOAT),
+            ("n", _INT),
+            ("n_seeds", _INT),
+            ("n_problems", _INT),
+        ]
+    ),
     "claims": pa.schema(
         [
             ("results", _NAME),
@@ -178,6 +214,88 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("n_seeds", _INT),
             ("n_problems", _INT),
             ("parts", _STRING),
+        ]
+    ),
+    # One row a number of the paper's, with what this study found in cells of the same colour.
+    "paper_numbers": pa.schema(
+        [
+            ("model", _NAME),
+            ("task", _NAME),
+            ("colour", _NAME),
+            ("method", _NAME),
+            ("paper_accuracy", _FLOAT),
+            ("paper_gain", _FLOAT),
+            ("measure", _NAME),
+            ("our_accuracy", _FLOAT),
+            ("our_gain", _FLOAT),
+            ("our_gain_low", _FLOAT),
+            ("our_gain_high", _FLOAT),
+            ("n", _INT),
+            ("source", _STRING),
+        ]
+    ),
+    "solutions": pa.schema(
+        [
+            ("model", _NAME),
+            ("task", _NAME),
+            ("benchmark", _NAME),
+            ("problem_id", _STRING),
+            ("logprob", _FLOAT),
+            ("n_tokens", _INT),
+        ]
+    ),
+    # One row a measure of alignment, method and (model, task); what holds for all pairs of a method stands in each.
+    "alignment_gain": pa.schema(
+        [
+            ("alignment_measure", _NAME),
+            ("measure", _NAME),
+            ("method", _NAME),
+            ("model", _NAME),
+            ("task", _NAME),
+            ("colour", _NAME),
+            ("alignment", _FLOAT),
+            ("gain", _FLOAT),
+            ("gain_low", _FLOAT),
+            ("gain_high", _FLOAT),
+            ("fitted", _FLOAT),
+            ("spearman", _FLOAT),
+            ("spearman_low", _FLOAT),
+            ("spearman_high", _FLOAT),
+            ("threshold_from", _FLOAT),
+            ("threshold_to", _FLOAT),
+            ("n", _INT),
+            ("n_seeds", _INT),
+        ]
+    ),
+    # A regression a method and benchmark: what the dials do to the gain.
+    "causal": pa.schema(
+        [
+            ("measure", _NAME),
+            ("benchmark", _NAME),
+            ("method", _NAME),
+            ("term", _NAME),
+            ("coefficient", _FLOAT),
+            ("ci_low", _FLOAT),
+            ("ci_high", _FLOAT),
+            ("p_value", _FLOAT),
+            ("p_holm", _FLOAT),
+            ("n", _INT),
+            ("n_models", _INT),
+        ]
+    ),
+    "causal_cells": pa.schema(
+        [
+            ("measure", _NAME),
+            ("benchmark", _NAME),
+            ("method", _NAME),
+            ("model", _NAME),
+            ("task", _NAME),
+            ("alignment_dial", _FLOAT),
+            ("contamination_dial", _INT),
+            ("alignment", _FLOAT),
+            ("contamination", _FLOAT),
+            ("base_accuracy", _FLOAT),
+            ("gain", _FLOAT),
         ]
     ),
     # One row a method of the table (the base model first), model, task and measure; the paper's tables, in long form.

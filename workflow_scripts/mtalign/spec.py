@@ -107,6 +107,31 @@ class Study:
         """Whether a method needs the ranking of the training examples."""
         return self.config["methods"][method]["data"] == "one_selected"
 
+    def crossings(self) -> list[tuple[Cell, str]]:
+        """Cells that learn from one selected example, each with every other task: does what they learn cross over?"""
+        learners = [cell for cell in self.cells() if self.picks_example(cell.method)]
+        return [(cell, other) for cell in learners for other in self.tasks if other != cell.task]
+
+    def measures(self) -> list[str]:
+        """The measures that claims are judged by: the format required, at each top-p, the config's first one first."""
+        return [measure(True, top_p) for top_p in self.config["sampling"]["top_p"]]
+
+    def dials(self) -> dict[str, dict[str, dict]]:
+        """Model -> task -> the dials that the lab set, for the study's models that it made."""
+        blocks = self.config["models"]
+        return {model: blocks[model]["lab"]["tasks"] for model in self.models if self.is_lab(model)}
+
+    def is_causal(self) -> bool:
+        """Whether the study sets both dials independently: several alignments, each with and without contamination."""
+        made = self.dials()
+        chosen = {
+            (dials[task]["alignment"], dials[task]["contamination"] > 0)
+            for dials in made.values()
+            for task in self.tasks
+        }
+        levels = {alignment for alignment, _ in chosen}
+        return len(made) == len(self.models) and len(levels) > 1 and len(chosen) == 2 * len(levels)
+
     # --------------------------------------------------------------------------------------- parameters of the stages
     def data_parameters(self, task: str, name: str) -> dict:
         """For prepare_data.py. What is left of the block once the stage has its share is for the family to read."""
@@ -170,6 +195,10 @@ class Study:
     def completion_parameters(self, model: str, task: str) -> dict:
         """For complete_questions.py."""
         return {"model": model, "task": task, "fractions": self.config["probe"]["prompt_fractions"]}
+
+    def solution_parameters(self, model: str, task: str) -> dict:
+        """For score_solutions.py."""
+        return {"model": model, "task": task}
 
     def window_parameters(self, model: str, task: str) -> dict:
         """For check_windows.py; no windows where nothing is expected of the base model."""

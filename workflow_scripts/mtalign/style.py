@@ -66,6 +66,7 @@ _METHODS = {
 }
 _SPARE_COLOURS = ("#332288", "#44AA99", "#999933", "#AA4499", "#6699CC", "#A0522D")
 _SPARE_LINES = ("-", "--", "-.", ":")
+_METHODS_ACROSS = 4
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
 
 
@@ -175,6 +176,25 @@ def panels(
     for axes in grid[-1]:
         axes.set_xlabel(xlabel)
     return dict(zip(product(models, tasks), (grid.T if flipped else grid).flat, strict=True))
+
+
+def method_rows(methods: list[str]) -> int:
+    """Rows of the grid that `method_panels` makes."""
+    return -(-len(methods) // _METHODS_ACROSS)
+
+
+def method_panels(figure: FigureBase, methods: list[str], xlabel: str, ylabel: str) -> dict[str, Axes]:
+    """A grid of panels with shared axes, one a method, filled row by row."""
+    rows, columns = method_rows(methods), min(_METHODS_ACROSS, len(methods))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for i, axes in enumerate(grid.flat):
+        axes.set_visible(i < len(methods))
+        if len(methods) - columns <= i < len(methods):  # the lowest of its column
+            axes.set_xlabel(xlabel)
+            axes.tick_params(labelbottom=True)
+    for axes in grid[:, 0]:
+        axes.set_ylabel(ylabel)
+    return dict(zip(methods, grid.flat))
 
 
 def ribbon(

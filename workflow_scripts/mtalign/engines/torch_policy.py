@@ -13,7 +13,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from mtalign.engines.torch_model import Architecture, load_weights, save_weights, unflatten
+from mtalign.engines.torch_model import Architecture, load_weights, response_logits, save_weights, unflatten
 from mtalign.engines.torch_sampler import Generation, generate
 from mtalign.io import InputError
 
@@ -109,6 +109,29 @@ class Stack:
             for some_ids, some_noise in zip(ids.split(groups, dim=1), noise.split(groups, dim=1))
         ]
         return Generation(**{name: torch.cat([getattr(x, name) for x in pieces], dim=1) for name in vars(pieces[0])})
+
+    def token_logprobs(self, prompts: Tensor, tokens: Tensor) -> Tensor:
+        """Log-probability of each response token, [S, G, N, T]; at padding, of the padding token: mask it.
+
+        prompts: int64 [S, G, P], left-padded; tokens: int64 [S, G, N, T], right-padded.
+        """
+        logits = response_logits(self.arch, unflatten(self.arch, self.weights), prompts, tokens, self.pad)
+        return logits.log_softmax(-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
+
+    @torch.no_grad()
+    def response_logprobs(self, prompts: list[list[int]], responses: list[list[int]]) -> list[list[float]]:
+        """Log-probability (nats) of one given response to each of the prompts, end token included, [S][prompts]."""
+        totals: list[list[float]] = [[] for _ in self.weights]
+        for start in range(0, len(prompts), _ROWS_AT_ONCE):
+            part = slice(start, start + _ROWS_AT_ONCE)
+            ends = [[*ids, self.end] for ids in responses[part]]
+            longest = max(map(len, ends))
+            tokens = torch.tensor([[[*ids, *[self.pad] * (longest - len(ids))] for ids in ends]] * len(self.weights))
+            mask = torch.arange(longest) < torch.tensor([len(ids) for ids in ends]).unsqueeze(-1)
+            of_tokens = self.token_logprobs(self.padded([prompts[part]] * len(self.weights)), tokens.unsqueeze(2))
+            for row, sums in zip(totals, (of_tokens[:, :, 0].double() * mask).sum(-1).tolist()):
+                row += sums
+        return totals
 
 
 def _content(token: str | dict | None) -> str | None:

@@ -15,12 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from mtalign.advantages import group_advantages
 from mtalign.engines.torch_adamw import AdamW
 from mtalign.engines.torch_loss import Clip, policy_loss
-from mtalign.engines.torch_model import response_logits, unflatten
 from mtalign.engines.torch_policy import Stack
 from mtalign.engines.torch_rollout import GroupRollout, Prompt, as_tensors, roll_out
 from mtalign.randomness import generator, uniforms
@@ -179,7 +177,7 @@ class Trainer:
         for row, of_run in zip(advantages, groups):
             for cell, group in zip(row, of_run):
                 cell[:] = torch.from_numpy(group_advantages(self.method.advantage, group.rewards))
-        logprobs = _token_logprobs(stack, prompts, tokens)
+        logprobs = stack.token_logprobs(prompts, tokens)
         result = policy_loss(
             logprobs, old_logprobs, advantages.unsqueeze(-1).expand_as(logprobs), mask, self.recipe.clip
         )
@@ -208,7 +206,7 @@ class Trainer:
         prompts, tokens, logprobs, mask = as_tensors([flat], stack)
         few = slice(0, self.recipe.kl_samples)
         tokens, logprobs, mask = tokens[:, :, few], logprobs[:, :, few], mask[:, :, few]
-        d = _token_logprobs(stack, prompts, tokens) - logprobs
+        d = stack.token_logprobs(prompts, tokens) - logprobs
         k3 = ((d.exp() - 1 - d) * mask).reshape(len(generated), -1).sum(1) / mask.reshape(len(generated), -1).sum(1)
         for run, value in enumerate(k3.tolist()):
             self._log(run, step, {"kl_to_base_k3": value})
@@ -277,12 +275,6 @@ def _mini_batches(kept: list[list[GroupRollout]], size: int) -> Iterator[list[li
     """[S][up to `size` groups], as many times as the run with the most groups needs."""
     for start in range(0, max(map(len, kept)), size):
         yield [groups[start : start + size] for groups in kept]
-
-
-def _token_logprobs(stack: Stack, prompts: Tensor, tokens: Tensor) -> Tensor:
-    """Log-probability of each response token, [S, G, N, T]; at padding, of the padding token: mask it."""
-    logits = response_logits(stack.arch, unflatten(stack.arch, stack.weights), prompts, tokens, stack.pad)
-    return logits.log_softmax(-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
 
 
 def _rollout_metrics(groups: list[GroupRollout]) -> dict[str, float]:

@@ -52,7 +52,13 @@ def from_row(where: str, row: Any) -> Problem:
     if type(answer) is int or (type(answer) is float and math.isfinite(answer)):
         row = row | {"answer": str(answer)}
     answer = files.text(where, row, "answer", _REMEDY)
-    return Problem(problem_id=files.text_id("math", question), question=question, ground_truth=answer.strip())
+    solution = row.get("solution")
+    return Problem(
+        problem_id=files.text_id("math", question),
+        question=question,
+        ground_truth=answer.strip(),
+        extra={"solution": solution.strip()} if isinstance(solution, str) and solution.strip() else {},
+    )
 
 
 def extract(response: str) -> str | None:

@@ -1,0 +1,244 @@
+# From accuracies to evidence: differences with intervals, verdicts on the paper's claims, alignment as a cause. The
+# claims and the paper's numbers are data, config/claims.yaml and config/paper_numbers.csv.
+
+import csv
+
+import yaml
+
+CONFIG = Path(workflow.basedir) / "config"
+CLAIMS = yaml.safe_load((CONFIG / "claims.yaml").read_text())
+PAPER_NUMBERS = list(csv.DictReader((CONFIG / "paper_numbers.csv").open()))
+
+
+rule score_solutions:
+    input:
+        model=f"{RESULTS}/models/{{model}}",
+        benchmarks=lambda w: benchmark_paths(w.task),
+    output:
+        f"{RESULTS}/probe/{{model}}/{{task}}.solutions.parquet",
+    log:
+        f"{LOGS}/probe/{{model}}/{{task}}.solutions.log",
+    benchmark:
+        f"{BENCHMARKS}/probe/{{model}}/{{task}}.solutions.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("score_solutions.py"),
+        spec=lambda w: as_json(STUDY.solution_parameters(w.model, w.task)),
+    shell:
+        "python workflow_scripts/score_solutions.py --spec {params.spec:q} --model {input.model}"
+        " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+
+
+# Policies that learnt from one example, on the own benchmark of a task that it was not from.
+rule sample_elsewhere:
+    input:
+        run=f"{RESULTS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/policies",
+        benchmark=lambda w: benchmark_paths(w.other)[0],
+    output:
+        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.parquet",
+    log:
+        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.log",
+    benchmark:
+        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("sample_policy.py"),
+        spec=lambda w: as_json(
+            STUDY.sampling_parameters(Cell(w.model, w.task, w.method))
+        ),
+        seeds=lambda w: w.seeds.split("-"),
+        policies=lambda w, input: [
+            f"{input.run}/seed-{seed}" for seed in w.seeds.split("-")
+        ],
+    shell:
+        "python workflow_scripts/sample_policy.py --spec {params.spec:q} --policies {params.policies}"
+        " --seeds {params.seeds} --benchmarks {input.benchmark} --output {output} > {log} 2>&1"
+
+
+rule score_elsewhere:
+    input:
+        rollouts=f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.parquet",
+        benchmark=lambda w: benchmark_paths(w.other)[0],
+    output:
+        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.scores.parquet",
+    log:
+        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.scores.log",
+    benchmark:
+        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.scores.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=lambda w: code("score_rollouts.py", family_module(w.other)),
+        spec=lambda w: as_json({"family": config["tasks"][w.other]["family"]}),
+    shell:
+        "python workflow_scripts/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
+        " --benchmarks {input.benchmark} --output {output} > {log} 2>&1"
+
+
+rule tabulate_problems:
+    input:
+        scores=policy_files("scores"),
+        elsewhere=crossing_scores(),
+        windows=base_files("windows"),
+    output:
+        table=f"{TABLES}/problems.parquet",
+        csv=f"{TABLES}/problems.csv",
+    log:
+        f"{LOGS}/tables/problems.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/problems.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("tabulate_problems.py"),
+        spec=as_json({}),
+    shell:
+        "python workflow_scripts/tabulate_problems.py --spec {params.spec:q} --scores {input.scores} {input.elsewhere}"
+        " --output {output.table} > {log} 2>&1"
+
+
+rule tabulate_effects:
+    input:
+        problems=f"{TABLES}/problems.parquet",
+        map=f"{TABLES}/map.parquet",
+        curves=f"{TABLES}/curves.parquet",
+    output:
+        table=f"{TABLES}/effects.parquet",
+        csv=f"{TABLES}/effects.csv",
+    log:
+        f"{LOGS}/tables/effects.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/effects.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("tabulate_effects.py"),
+        spec=as_json({"benchmarks": own_benchmarks(), "measures": STUDY.measures()}),
+    shell:
+        "python workflow_scripts/tabulate_effects.py --spec {params.spec:q} --problems {input.problems} --map {input.map}"
+        " --curves {input.curves}"
+        " --output {output.table} > {log} 2>&1"
+
+
+rule tabulate_claims:
+    input:
+        problems=f"{TABLES}/problems.parquet",
+        map=f"{TABLES}/map.parquet",
+        curves=f"{TABLES}/curves.parquet",
+    output:
+        table=f"{TABLES}/claims.parquet",
+        csv=f"{TABLES}/claims.csv",
+    log:
+        f"{LOGS}/tables/claims.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/claims.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("tabulate_claims.py"),
+        spec=as_json(
+            {
+                "benchmarks": own_benchmarks(),
+                "measures": STUDY.measures(),
+                "claims": CLAIMS,
+                "numbers": PAPER_NUMBERS,
+            }
+        ),
+    shell:
+        "python workflow_scripts/tabulate_claims.py --spec {params.spec:q} --problems {input.problems} --map {input.map}"
+        " --curves {input.curves}"
+        " --output {output.table} > {log} 2>&1"
+
+
+rule tabulate_paper_numbers:
+    input:
+        effects=f"{TABLES}/effects.parquet",
+    output:
+        table=f"{TABLES}/paper_numbers.parquet",
+        csv=f"{TABLES}/paper_numbers.csv",
+    log:
+        f"{LOGS}/tables/paper_numbers.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/paper_numbers.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("tabulate_paper_numbers.py"),
+        spec=as_json({"measure": STUDY.measures()[0], "numbers": PAPER_NUMBERS}),
+    shell:
+        "python workflow_scripts/tabulate_paper_numbers.py --spec {params.spec:q} --effects {input.effects}"
+        " --output {output.table} > {log} 2>&1"
+
+
+rule tabulate_alignment_gain:
+    input:
+        effects=f"{TABLES}/effects.parquet",
+        map=f"{TABLES}/map.parquet",
+        solutions=base_files("solutions"),
+    output:
+        table=f"{TABLES}/alignment_gain.parquet",
+        csv=f"{TABLES}/alignment_gain.csv",
+    log:
+        f"{LOGS}/tables/alignment_gain.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/alignment_gain.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("tabulate_alignment_gain.py"),
+        spec=as_json({"benchmarks": own_benchmarks()}),
+    shell:
+        "python workflow_scripts/tabulate_alignment_gain.py --spec {params.spec:q} --effects {input.effects} --map {input.map}"
+        " --solutions {input.solutions}"
+        " --output {output.table} > {log} 2>&1"
+
+
+rule tabulate_causal_cells:
+    input:
+        problems=f"{TABLES}/problems.parquet",
+        map=f"{TABLES}/map.parquet",
+        curves=f"{TABLES}/curves.parquet",
+    output:
+        table=f"{TABLES}/causal_cells.parquet",
+        csv=f"{TABLES}/causal_cells.csv",
+    log:
+        f"{LOGS}/tables/causal_cells.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/causal_cells.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("tabulate_causal_cells.py"),
+        spec=as_json(
+            {
+                "benchmarks": {"own": own_benchmarks(), "fresh": fresh_benchmarks()},
+                "measures": STUDY.measures(),
+                "dials": STUDY.dials(),
+            }
+        ),
+    shell:
+        "python workflow_scripts/tabulate_causal_cells.py --spec {params.spec:q} --problems {input.problems} --map {input.map}"
+        " --curves {input.curves}"
+        " --output {output.table} > {log} 2>&1"
+
+
+rule tabulate_causal:
+    input:
+        cells=f"{TABLES}/causal_cells.parquet",
+    output:
+        table=f"{TABLES}/causal.parquet",
+        csv=f"{TABLES}/causal.csv",
+    log:
+        f"{LOGS}/tables/causal.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/causal.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("tabulate_causal.py"),
+        spec=as_json({}),
+    shell:
+        "python workflow_scripts/tabulate_causal.py --spec {params.spec:q} --cells {input.cells}"
+        " --output {output.table} > {log} 2>&1"

@@ -1,0 +1,103 @@
+"""Means over seeds and problems: known cases, coverage by simulation, and how much more data would decide."""
+
+import math
+
+import numpy as np
+import pytest
+from mtalign.crossed import Scores, mean
+from scipy import stats
+
+
+def rng(seed: int = 5) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def draw(
+    random: np.random.Generator,
+    cells: int,
+    seeds: int,
+    problems: int,
+    of_seeds: float,
+    of_problems: float,
+    samples: int,
+) -> list[Scores]:
+    """Cells of one task whose true mean is one half: shares of right samples, by seed and problem."""
+    shared = random.normal(0, of_problems, problems)
+    chance = 0.5 + shared + random.normal(0, of_seeds, (cells, seeds, 1))
+    return [Scores(random.binomial(samples, p.clip(0, 1)) / samples, "task") for p in chance]
+
+
+def test_one_problem_is_a_t_test_over_seeds():
+    values = rng().random((5, 1))
+    estimate = mean([Scores(values, "task")])
+    assert estimate.interval() == pytest.approx(stats.ttest_1samp(values[:, 0], 0).confidence_interval())
+
+
+def test_seeds_that_agree_leave_a_t_test_over_problems():
+    problems = rng().random(30)
+    estimate = mean([Scores(np.tile(problems, (4, 1)), "task")])
+    assert estimate.interval() == pytest.approx(stats.ttest_1samp(problems, 0).confidence_interval())
+
+
+def test_two_cells_of_one_task_share_their_problems_and_of_two_tasks_do_not():
+    values = np.tile(rng().random(30), (3, 1))
+    alone = mean([Scores(values, "a")])
+    assert mean([Scores(values, "a"), Scores(values, "a")]).se == pytest.approx(alone.se)
+    assert mean([Scores(values, "a"), Scores(values, "b")]).se == pytest.approx(alone.se / math.sqrt(2))
+
+
+def test_variance_by_hand():
+    """Rows .25, .75; columns .25, .5, .75: of seeds 1/16 - 1/32 rest."""
+    values = np.array([[0.0, 0.25, 0.5], [0.5, 0.75, 1.0]])  # no interaction at all
+    estimate = mean([Scores(values, "task")])
+    assert estimate.se**2 == pytest.approx(0.125 / 2 + 0.0625 / 3)
+    assert (estimate.of_seeds[0], estimate.of_problems[0], estimate.noise) == pytest.approx((0.0625, 0.0625 / 3, 0))
+
+
+def test_with_one_seed_the_cells_are_the_sample():
+    values = rng().random(6)
+    estimate = mean([Scores(np.array([[value]]), i) for i, value in enumerate(values)])
+    assert estimate.interval() == pytest.approx(stats.ttest_1samp(values, 0).confidence_interval())
+    assert mean([Scores(np.array([[0.4, 0.6]]), 0)]).interval() == (-math.inf, math.inf)
+
+
+LAYOUTS = {  # cells, seeds, problems, spread of seeds, of problems, samples
+    "a cell": (1, 3, 64, 0.1, 0.2, 4),
+    "calm seeds": (1, 3, 64, 0.03, 0.2, 4),
+    "five seeds": (1, 5, 64, 0.05, 0.2, 4),
+    "weak cells": (3, 3, 64, 0.1, 0.1, 4),
+    "strong cells": (5, 3, 64, 0.05, 0.15, 4),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_intervals_cover(layout):
+    draws = 1500
+    intervals = [mean(draw(rng(i), *LAYOUTS[layout])).interval() for i in range(draws)]
+    assert 0.93 <= np.mean([low <= 0.5 <= high for low, high in intervals]) <= 0.97
+
+
+def test_needed_seeds_would_decide_four_times_in_five():
+    """By simulation, with the spread that the estimate saw: 3 seeds, and far more are needed."""
+    values = 0.05 * np.array([[-1.0], [0.0], [1.0]]) + 0.02 * rng().normal(size=(3, 64))
+    estimate = mean([Scores(values, "task")])
+    threshold = estimate.value - 0.04
+    seeds, _ = estimate.needed(threshold)
+    random, found = rng(1), 0
+    for _ in range(500):
+        rows = random.normal(0.04, math.sqrt(3 * estimate.of_seeds[0]), (seeds, 1))
+        found += mean([Scores(rows + 0.02 * random.normal(size=(seeds, 64)), "task")]).p_value() < 0.05
+    assert seeds > 10 and 0.75 <= found / 500 <= 0.86
+    assert estimate.needed(estimate.value) == (None, None)
+
+
+def test_no_number_of_problems_replaces_seeds():
+    values = np.tile([[0.2], [0.5], [0.9]], 20)
+    seeds, problems = mean([Scores(values, "task")]).needed(0.4)
+    assert seeds > 3 and problems is None
+
+
+@pytest.mark.parametrize("cells", [[], [Scores(np.ones(3), "a")], [Scores(np.ones((0, 3)), "a")]])
+def test_impossible_cells(cells):
+    with pytest.raises(ValueError, match="needs cells"):
+        mean(cells)

@@ -1,0 +1,99 @@
+"""How one quantity goes with another over cells: ranks, a monotone curve, a regression by clusters.
+
+Must not know what the quantities are.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from mtalign.inference import Estimate
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks from 1; equal values share the mean of theirs."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return (last - (counts - 1) / 2)[which]
+
+
+def spearman(x: np.ndarray, y: np.ndarray) -> float:
+    """Spearman's rank correlation; 0 where one of the two does not vary."""
+    a, b = (values - values.mean() for values in (ranks(np.asarray(x)), ranks(np.asarray(y))))
+    size = math.sqrt((a @ a) * (b @ b))
+    return float(a @ b) / size if size else 0.0
+
+
+def spearman_interval(rho: float, n: int) -> tuple[float, float]:
+    """The 95 % interval of a rank correlation of n pairs, n > 3 (Bonett & Wright, Psychometrika 65, 2000, eq. 3)."""
+    centre = math.atanh(max(-0.999999, min(0.999999, rho)))
+    reach = 1.959964 * math.sqrt((1 + rho**2 / 2) / (n - 3))
+    return math.tanh(centre - reach), math.tanh(centre + reach)
+
+
+def jackknife(statistic: Callable[[np.ndarray], float], n: int) -> Estimate:
+    """A statistic of n cells with the error that leaving out each cell in turn shows (Efron & Tibshirani 1993, ch. 11).
+
+    Args:
+        statistic: of an array of cell numbers, out of 0 to n - 1.
+    """
+    everything = np.arange(n)
+    value = statistic(everything)
+    if n < 4:
+        return Estimate(value, math.inf, 1.0)
+    left = np.array([statistic(np.delete(everything, i)) for i in everything])
+    return Estimate(value, math.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()), n - 1.0)
+
+
+def isotonic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The values at x of the nondecreasing curve that fits y best in squares (pool adjacent violators)."""
+    which = np.unique(x, return_inverse=True)[1]
+    weights = np.bincount(which).astype(float)
+    blocks: list[list[float]] = []  # [mean, weight, values of x] from left to right
+    for mean, weight in zip(np.bincount(which, y) / weights, weights):
+        blocks.append([float(mean), float(weight), 1])
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            (a, m, i), (b, n, j) = blocks[-2:]
+            blocks[-2:] = [[(a * m + b * n) / (m + n), m + n, i + j]]
+    return np.repeat([block[0] for block in blocks], [int(block[2]) for block in blocks])[which]
+
+
+def crossing(x: np.ndarray, fitted: np.ndarray, level: float) -> tuple[float | None, float | None]:
+    """Where a nondecreasing curve comes above `level`: the last x still at or below it, and the first x above it.
+
+    The threshold lies between the two; None where the curve never is on that side.
+    """
+    below, above = x[fitted <= level], x[fitted > level]
+    return (float(below.max()) if below.size else None, float(above.min()) if above.size else None)
+
+
+def regress(design: np.ndarray, y: np.ndarray, clusters: Sequence) -> list[Estimate]:
+    """Least squares with errors that allow anything within a cluster; one estimate a column of the design.
+
+    Bell & McCaffrey's (2002) CR2 errors, which do not shrink with few clusters as plain sandwich errors do, and
+    clusters - 1 degrees of freedom (Cameron & Miller, Journal of Human Resources 50, 2015, sections VI.B and VI.D).
+
+    Args:
+        design: [rows, columns], of full column rank.
+        y: [rows]; clusters: [rows], which cluster a row belongs to.
+
+    Raises:
+        ValueError: the columns cannot be told apart, or there are fewer than two clusters.
+    """
+    names = list(dict.fromkeys(clusters))
+    if np.linalg.matrix_rank(design) < design.shape[1] or len(names) < 2:
+        raise ValueError("a regression needs columns that can be told apart, and two clusters")
+    bread = np.linalg.inv(design.T @ design)
+    coefficients = bread @ design.T @ y
+    residuals = y - design @ coefficients
+    meat = np.zeros_like(bread)
+    for name in names:
+        mine = np.array([cluster == name for cluster in clusters])
+        leverage = design[mine] @ bread @ design[mine].T
+        values, vectors = np.linalg.eigh(np.eye(mine.sum()) - leverage)
+        roots = np.where(values > 1e-9, 1 / np.sqrt(np.maximum(values, 1e-9)), 0.0)
+        score = design[mine].T @ (vectors * roots) @ vectors.T @ residuals[mine]
+        meat += np.outer(score, score)
+    errors = np.sqrt(np.diag(bread @ meat @ bread))
+    return [Estimate(float(b), float(se), len(names) - 1.0) for b, se in zip(coefficients, errors)]

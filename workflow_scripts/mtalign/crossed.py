@@ -1,0 +1,110 @@
+"""Means over seeds and problems, with an error that counts both. Must not know what the values measure.
+
+Every seed of a cell answers the same problems, so seeds and problems are crossed, not nested: the variance of a mean is
+that of the seeds, plus that of the problems, less the response noise that both contain (Searle, Casella & McCulloch,
+Variance Components, 1992, ch. 4). It is what a bootstrap over seeds, then problems, tends to once it is corrected for
+few seeds. The percentile bootstrap itself is not: three seeds' means span the truth only 3 times in 4, and resampling
+them never leaves that span. So intervals are t's, with the few degrees of freedom that seeds give.
+
+Cells are fixed: what is said holds for these models and tasks. With one seed, nothing is known of seeds, and then the
+cells are the sample.
+"""
+
+import math
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtalign.inference import Estimate, combined_error, satterthwaite
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What was measured in one cell. values: [seeds, problems]. Cells with equal `problems` are asked the same ones, in
+    the same order."""
+
+    values: np.ndarray
+    problems: Hashable
+
+
+@dataclass(frozen=True)
+class Mean(Estimate):
+    """A mean over cells, and the parts of its variance: of seeds and of problems, each with its degrees of freedom, and
+    the response noise, which shrinks with either."""
+
+    seeds: int
+    problems: int
+    of_seeds: tuple[float, float]
+    of_problems: tuple[float, float]
+    noise: float
+
+    def needed(self, threshold: float, level: float = 0.95, power: float = 0.8) -> tuple[int | None, int | None]:
+        """How many seeds (with these problems), and how many problems (with these seeds), would tell the value from
+        `threshold` with this power, if it were the truth; None where no number up to ten thousand would."""
+        distance = abs(self.value - threshold)
+
+        def decides(seeds: int, problems: int) -> bool:
+            more, wider = seeds / self.seeds, problems / self.problems
+            of_seeds, df_seeds = self.of_seeds
+            of_problems, df_problems = self.of_problems
+            error = combined_error(
+                [
+                    (of_seeds / more, df_seeds * (seeds - 1) / max(self.seeds - 1, 1)),
+                    (of_problems / wider + self.noise / more / wider, df_problems * wider),
+                ]
+            )
+            return Estimate(0.0, *error).detectable(level, power) <= distance
+
+        return (
+            _first(self.seeds, lambda seeds: decides(seeds, self.problems)),
+            _first(self.problems, lambda problems: decides(self.seeds, problems)),
+        )
+
+
+def _first(have: int, decides: Callable[[int], bool], most: int = 10_000) -> int | None:
+    """The smallest number above `have` that decides, by bisection, or None where not even `most` does."""
+    if not decides(most):
+        return None
+    low, high = have, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if decides(middle) else (middle, high)
+    return high
+
+
+def mean(cells: Sequence[Scores]) -> Mean:
+    """The mean over cells of their means over seeds and problems.
+
+    Raises:
+        ValueError: there is no cell, or one without values.
+    """
+    if not cells or any(cell.values.ndim != 2 or not cell.values.size for cell in cells):
+        raise ValueError("a mean needs cells of [seeds, problems], each with values")
+    value = float(np.mean([cell.values.mean() for cell in cells]))
+    seeds, asked = (min(cell.values.shape[axis] for cell in cells) for axis in (0, 1))
+    if seeds == 1:
+        return _mean_over_cells(value, asked, np.array([cell.values.mean() for cell in cells]))
+    share, seed_parts, of_noise = 1 / len(cells), [], 0.0
+    by_problem: dict[Hashable, np.ndarray] = {}
+    for cell in cells:
+        count, problems = cell.values.shape
+        rows, columns = cell.values.mean(axis=1), cell.values.mean(axis=0)
+        seed_parts.append((share**2 * rows.var(ddof=1) / count, count - 1.0))
+        if problems > 1:
+            rest = cell.values - rows[:, None] - columns + cell.values.mean()
+            of_noise += share**2 * float((rest**2).sum()) / ((count - 1) * (problems - 1)) / (count * problems)
+            by_problem[cell.problems] = by_problem.get(cell.problems, 0.0) + share * columns
+    of_seeds, df_seeds = satterthwaite(seed_parts)
+    of_problems, df_problems = satterthwaite(
+        [(columns.var(ddof=1) / len(columns), len(columns) - 1.0) for columns in by_problem.values()]
+    )
+    of_seeds, of_problems = (max(float(part - of_noise), 0.0) for part in (of_seeds, of_problems))
+    se, df = combined_error([(of_seeds, df_seeds), (of_problems + of_noise, df_problems)])
+    return Mean(value, se, df, seeds, asked, (of_seeds, df_seeds), (of_problems, df_problems), of_noise)
+
+
+def _mean_over_cells(value: float, asked: int, means: np.ndarray) -> Mean:
+    variance = means.var(ddof=1) / len(means) if len(means) > 1 else math.inf
+    df = max(1.0, len(means) - 1.0)
+    return Mean(value, math.sqrt(variance), df, 1, asked, (variance, df), (0.0, 1.0), 0.0)
