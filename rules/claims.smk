@@ -30,17 +30,17 @@ rule score_solutions:
         " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 
-# Policies that learnt from one example, on the own benchmark of a task that it was not from.
+# Policies that learnt from one example, on the own benchmarks of the tasks that it was not from.
 rule sample_elsewhere:
     input:
         run=f"{RESULTS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/policies",
-        benchmark=lambda w: benchmark_paths(w.other)[0],
+        benchmarks=lambda w: other_benchmarks(w.task),
     output:
-        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.parquet",
+        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.parquet",
     log:
-        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.log",
+        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.log",
     benchmark:
-        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.tsv"
+        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.tsv"
     conda:
         "../envs/cpu.yaml"
     params:
@@ -54,27 +54,35 @@ rule sample_elsewhere:
         ],
     shell:
         "python workflow_scripts/sample_policy.py --spec {params.spec:q} --policies {params.policies}"
-        " --seeds {params.seeds} --benchmarks {input.benchmark} --output {output} > {log} 2>&1"
+        " --seeds {params.seeds} --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 
 rule score_elsewhere:
     input:
-        rollouts=f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.rollouts.parquet",
-        benchmark=lambda w: benchmark_paths(w.other)[0],
+        rollouts=f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.parquet",
+        benchmarks=lambda w: other_benchmarks(w.task),
     output:
-        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.scores.parquet",
+        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.scores.parquet",
     log:
-        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.scores.log",
+        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.scores.log",
     benchmark:
-        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/{{other}}.scores.tsv"
+        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.scores.tsv"
     conda:
         "../envs/cpu.yaml"
+    threads: lambda w: max(map(judging_processes, STUDY.others(w.task)))
     params:
-        code=lambda w: code("score_rollouts.py", family_module(w.other)),
-        spec=lambda w: as_json({"family": config["tasks"][w.other]["family"]}),
+        code=lambda w: code(
+            "score_rollouts.py",
+            *(
+                module
+                for task in STUDY.others(w.task)
+                for module in family_modules(task, STUDY.benchmarks(task)[:1])
+            ),
+        ),
+        spec=as_json(config["verification"]),
     shell:
         "python workflow_scripts/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
-        " --benchmarks {input.benchmark} --output {output} > {log} 2>&1"
+        " --benchmarks {input.benchmarks} --processes {threads} --output {output} > {log} 2>&1"
 
 
 rule tabulate_problems:

@@ -168,11 +168,18 @@ def policy_files(kind):
     return base + trained
 
 
+def other_benchmarks(task):
+    """The own benchmarks of all other tasks."""
+    return [
+        data_path(other, STUDY.benchmarks(other)[0]) for other in STUDY.others(task)
+    ]
+
+
 def crossing_scores():
     """Scores of policies that learnt from one example, on the tasks that it was not from."""
     return [
-        f"{RESULTS}/elsewhere/{cell.model}/{cell.task}/{cell.method}/seeds-{seeds}/{other}.scores.parquet"
-        for cell, other in STUDY.crossings()
+        f"{RESULTS}/elsewhere/{cell.model}/{cell.task}/{cell.method}/seeds-{seeds}.scores.parquet"
+        for cell in STUDY.crossings()
         for seeds in STUDY.seed_groups()
     ]
 
@@ -314,6 +321,5 @@ wildcard_constraints:
     task="[^/]+",
     method="[^/]+",
     name="[^/]+",
-    other="[^/]+",
     seeds="[0-9-]+",
     policy=f"{BASE}|[^/]+/seeds-[0-9-]+",

@@ -107,10 +107,13 @@ class Study:
         """Whether a method needs the ranking of the training examples."""
         return self.config["methods"][method]["data"] == "one_selected"
 
-    def crossings(self) -> list[tuple[Cell, str]]:
-        """Cells that learn from one selected example, each with every other task: does what they learn cross over?"""
-        learners = [cell for cell in self.cells() if self.picks_example(cell.method)]
-        return [(cell, other) for cell in learners for other in self.tasks if other != cell.task]
+    def others(self, task: str) -> list[str]:
+        """The study's other tasks."""
+        return [other for other in self.tasks if other != task]
+
+    def crossings(self) -> list[Cell]:
+        """Cells that learn from one selected example where there are other tasks: does what they learn cross over?"""
+        return [cell for cell in self.cells() if self.picks_example(cell.method) and self.others(cell.task)]
 
     def measures(self) -> list[str]:
         """The measures that claims are judged by: the format required, at each top-p, the config's first one first."""
