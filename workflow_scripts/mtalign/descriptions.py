@@ -242,7 +242,7 @@ COLUMNS: dict[str, str] = {
     "alignment_gain.n": "Number of (model, task) pairs.",
     "alignment_dial": "Share of right documents that the model was pretrained on.",
     "contamination_dial": "How often each benchmark question stood in its documents.",
-    "causal_cells.benchmark": "own: the benchmark that may have leaked; fresh: questions of the same kind that did not.",
+    "causal_cells.benchmark": "own: the benchmark that may have leaked; fresh: like questions that did not.",
     "causal.benchmark": "As in causal_cells.",
     "base_accuracy": "Accuracy of the base model.",
     "term": "alignment: from the lowest level to the highest; contamination; interaction: what both add together.",
