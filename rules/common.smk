@@ -108,6 +108,7 @@ def cluster(name):
     return {
         "cpus_per_task": asked["cpus"],
         "gpu": asked["gpus"],
+        "nodes": 1,  # or Slurm may take the GPUs from several
         "mem_mb": lambda wildcards, attempt: attempt * asked["memory_mb"],
         "runtime": lambda wildcards, attempt: attempt * asked["minutes"],
     } | {f"slurm_{key}": asked[key] for key in ("partition", "account") if key in asked}

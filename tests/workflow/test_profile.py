@@ -33,7 +33,8 @@ def test_every_rule_of_the_schema_can_ask(fresh, tmp_path):
     shown = asking(study)
     assert set(shown) == set(rules)
     for rule, got in shown.items():
-        assert (got["gpu"], got["slurm_partition"], got["slurm_account"]) == ("2", "fast", "me"), rule
+        assert (got["gpu"], got["nodes"]) == ("2", "1"), rule
+        assert (got["slurm_partition"], got["slurm_account"]) == ("fast", "me"), rule
 
 
 def test_the_profile_plans_the_papers_scale(fresh):
