@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import sys
 from functools import cache
 from pathlib import Path
@@ -87,6 +88,37 @@ def _module_file(name):
         if path.exists()
     ]
     return files[0] if files else None
+
+
+# ---------------------------------------------------------------------------------------------------------- the engines
+def python_of(engine):
+    """The Python that runs an engine's command lines. verl and vLLM have an environment of their own."""
+    return "python" if engine == "torch" else shlex.quote(config["engine"]["python"])
+
+
+def machine_of(engine):
+    """What an engine runs on, as an option. A resource, not a parameter: a result does not depend on it."""
+    return (
+        ""
+        if engine == "torch"
+        else f"--machine {shlex.quote(as_json(STUDY.machine()))}"
+    )
+
+
+def environment_of(engine):
+    """The conda environment of an engine."""
+    if engine == "torch":
+        return "../envs/cpu.yaml"
+    return (
+        "../envs/verl-cpu.yaml"
+        if config["engine"]["device"] == "cpu"
+        else "../envs/gpu.yaml"
+    )
+
+
+def cores_of(engine):
+    """Of this machine: verl is a dozen processes, and two such runs on one machine would share its sockets."""
+    return workflow.cores if engine == "verl" and workflow.cores else 1
 
 
 def family_module(task):

@@ -1,4 +1,4 @@
-# Responses of base models and of trained policies, by the same command line.
+# Responses of base models and of trained policies, by the same command line. Where vLLM is the sampler: sample_vllm.smk.
 
 
 rule sample_base:

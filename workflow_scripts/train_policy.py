@@ -13,9 +13,8 @@ from mtalign.dataset import Item, read_problems
 from mtalign.engines.torch_policy import Stack, export
 from mtalign.engines.torch_rollout import Prompt
 from mtalign.engines.torch_trainer import Method, Recipe, Trainer
-from mtalign.io import InputError, provenance, read_table, replacing, write_rows
-from mtalign.selection import one_random
-from mtalign.tasks import family
+from mtalign.io import provenance, read_table, replacing, write_rows
+from mtalign.selection import training_set
 from tqdm import tqdm
 
 
@@ -35,14 +34,18 @@ def main() -> None:
     args = made.parse_args()
     spec = args.spec
     items, ranking = read_problems(args.train), []
+    ids = [item.problem.problem_id for item in items]
     if args.selection:
         ranking = read_table(args.selection, "selection").to_pylist()
     inputs = [path for path in (args.model / "model.safetensors", args.train, args.validation, args.selection) if path]
     made_by = provenance(inputs, spec)
     trainer = Trainer(
         base=(base := Stack.load([args.model])),
-        module=family(spec["family"]),
-        train=[_prompts(base, _selected(items, spec["data"], ranking, seed)) for seed in spec["seeds"]],
+        task_family=spec["family"],
+        train=[
+            _prompts(base, [items[i] for i in training_set(ids, spec["data"], ranking, seed)])
+            for seed in spec["seeds"]
+        ],
         validation=_prompts(base, read_problems(args.validation)),
         method=Method(spec["reward"], spec["advantage"], spec["format_factor"]),
         recipe=Recipe(**spec["recipe"]),
@@ -67,17 +70,6 @@ def main() -> None:
         rows = getattr(trainer.state, kind)
         write_rows(path, kind, [policy | dict(zip(names, row)) for row in rows], made_by)
     shutil.rmtree(args.checkpoints)
-
-
-def _selected(items: list[Item], data: str, ranking: list[dict], seed: int) -> list[Item]:
-    """The items that a run trains on."""
-    if data in ("train", "benchmark"):
-        return items
-    ids = [item.problem.problem_id for item in items]
-    chosen = ranking[0]["problem_id"] if data == "one_selected" else one_random(ids, seed)
-    if chosen not in ids:
-        raise InputError(f"the selected example {chosen} is not in the training set: delete the selection and rerun")
-    return [items[ids.index(chosen)]]
 
 
 def _prompts(base: Stack, items: list[Item]) -> list[Prompt]:

@@ -327,6 +327,18 @@ def _batches(config: dict) -> Iterator[_Problem]:
         yield ("training", "mini_batch"), f"must be at most training.prompts, {prompts}, not {mini_batch}"
 
 
+def _engine(config: dict) -> Iterator[_Problem]:
+    """verl's processes share mini batches evenly, and vLLM's replicas fill the GPUs."""
+    engine, training = config["engine"], config["training"]
+    gpus = engine["gpus"] * engine["nodes"]
+    if gpus % engine["tensor_parallel"]:
+        said = f"must divide the {gpus} GPUs of a run, not {engine['tensor_parallel']}"
+        yield ("engine", "tensor_parallel"), said
+    if config["trainer"] == "verl" and training["mini_batch"] * training["samples"] % gpus:
+        said = f"times training.samples must be a multiple of a run's {gpus} GPUs, not {training['mini_batch']}"
+        yield ("training", "mini_batch"), said
+
+
 # The checks, with the sections that each one reads.
 _RELATIONS: dict[Callable[[dict], Iterator[_Problem]], tuple[str, ...]] = {
     _study: ("study", "models", "tasks", "methods"),
@@ -338,4 +350,5 @@ _RELATIONS: dict[Callable[[dict], Iterator[_Problem]], tuple[str, ...]] = {
     _lab: ("lab",),
     _samples: ("sampling", "probe"),
     _batches: ("training",),
+    _engine: ("engine", "training", "trainer"),
 }

@@ -129,11 +129,13 @@ class Study:
         sampling = self.config["sampling"]
         samples = sampling["base_samples"] if cell.method == BASE else sampling["trained_samples"]
         shared = {name: sampling[name] for name in ("temperature", "top_p", "max_response_tokens")}
-        return vars(cell) | {"samples": samples, "seed": self.config["seed"]} | shared
+        engine = self._engine(self.config["sampler"])
+        return vars(cell) | {"samples": samples, "seed": self.config["seed"]} | shared | engine
 
     def completion_parameters(self, model: str, task: str) -> dict:
         """For complete_questions.py."""
-        return {"model": model, "task": task, "fractions": self.config["probe"]["prompt_fractions"]}
+        fractions = self.config["probe"]["prompt_fractions"]
+        return {"model": model, "task": task, "fractions": fractions} | self._engine(self.config["sampler"])
 
     def window_parameters(self, model: str, task: str) -> dict:
         """For check_windows.py; no windows where nothing is expected of the base model."""
@@ -158,4 +160,25 @@ class Study:
                 "max_response_tokens": sampling["max_response_tokens"],
                 "validation_top_p": sampling["top_p"],
             },
-        }
+        } | self._engine(self.config["trainer"])
+
+    def _engine(self, name: str) -> dict:
+        """What the choice of an engine adds to a stage's parameters; nothing for the embedded one."""
+        if name == "torch":
+            return {}
+        return {"engine": name} | {key: self.config["engine"][key] for key in ("precision", "max_prompt_tokens")}
+
+    def machine(self) -> dict:
+        """What verl and vLLM run on. No stage's parameter: a result does not depend on it."""
+        names = ("device", "nodes", "gpus", "tensor_parallel", "gpu_memory", "tokens_per_gpu")
+        return {name: self.config["engine"][name] for name in names}
+
+    def shards(self) -> list[str]:
+        """The parts in which vLLM samples a policy, as they stand in paths.
+
+        >>> grid = {"models": [], "tasks": [], "methods": [], "seeds": [0]}
+        >>> Study({"study": grid, "sampling": {"shards": 2}}).shards()
+        ['0-of-2', '1-of-2']
+        """
+        count = self.config["sampling"]["shards"]
+        return [f"{shard}-of-{count}" for shard in range(count)]

@@ -1,7 +1,6 @@
 """Responses with their judgements and rewards: what a trainer learns from. Must not know how it learns."""
 
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 import torch
@@ -9,8 +8,8 @@ from torch import Tensor
 
 from mtalign.engines.torch_policy import Stack
 from mtalign.randomness import uniforms
-from mtalign.rewards import Group, group_rewards
-from mtalign.tasks import Problem, judge
+from mtalign.rewards import pay
+from mtalign.tasks import Problem
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class GroupRollout:
 
 def roll_out(
     stack: Stack,
-    module: ModuleType,
+    task_family: str,
     prompts: list[list[Prompt]],
     keys: list[tuple[int, ...]],
     samples: int,
@@ -50,7 +49,7 @@ def roll_out(
     """Sample, judge and reward [S][G] prompts.
 
     Args:
-        module: the task's family.
+        task_family: its name.
         keys: one a policy, such as (run seed, step, generation batch); the position in the batch is added.
     """
     positions = range(len(prompts[0]))
@@ -64,8 +63,9 @@ def roll_out(
         for i, prompt in enumerate(row):
             start = (s * len(row) + i) * samples
             responses = texts[start : start + samples]
-            judgements = [judge(module, prompt.problem, response) for response in responses]
-            group = Group(responses, judgements, prompt.problem.ground_truth, mean_logprob[s, i], (*key, i))
+            group, rewards = pay(
+                task_family, prompt.problem, responses, mean_logprob[s, i], (*key, i), reward, format_factor
+            )
             rollouts[-1].append(
                 GroupRollout(
                     prompt=prompt,
@@ -75,7 +75,7 @@ def roll_out(
                     lengths=generation.lengths[s, i],
                     formatted=group.formatted,
                     correct=group.correct,
-                    rewards=group_rewards(reward, group, format_factor),
+                    rewards=rewards,
                 )
             )
     return rollouts

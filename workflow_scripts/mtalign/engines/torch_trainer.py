@@ -12,21 +12,21 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mtalign.advantages import group_advantages
+from mtalign.curves import rollout_metrics, validation_metrics, varies
 from mtalign.engines.torch_adamw import AdamW
 from mtalign.engines.torch_loss import Clip, policy_loss
 from mtalign.engines.torch_model import response_logits, unflatten
 from mtalign.engines.torch_policy import Stack
 from mtalign.engines.torch_rollout import GroupRollout, Prompt, as_tensors, roll_out
-from mtalign.randomness import generator, uniforms
-from mtalign.spec import measure
-from mtalign.tasks import judge
+from mtalign.randomness import uniforms
+from mtalign.selection import visits
+from mtalign.tasks import family, judge
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Trainer:
     def __init__(
         self,
         base: Stack,
-        module: ModuleType,
+        task_family: str,
         train: list[list[Prompt]],
         validation: list[Prompt],
         method: Method,
@@ -99,9 +99,10 @@ class Trainer:
 
         Args:
             base: a stack of one, the model that every run starts from.
+            task_family: the name of the task's family.
             train: the prompts to train on, one list a run.
         """
-        self.base, self.module, self.method, self.recipe, self.seeds = base, module, method, recipe, seeds
+        self.base, self.task_family, self.method, self.recipe, self.seeds = base, task_family, method, recipe, seeds
         self.prompts, self.validation = train, validation
         self.weights = [base.weights[0].clone().requires_grad_() for _ in seeds]
         self.optimizers = [AdamW(weights, recipe.weight_decay) for weights in self.weights]
@@ -148,7 +149,7 @@ class Trainer:
                 break
             rollouts = roll_out(
                 self._stack(runs),
-                self.module,
+                self.task_family,
                 [self._draw(run, size) for run in runs],
                 [(self.seeds[run], step, attempt) for run in runs],
                 self.recipe.samples,
@@ -159,16 +160,13 @@ class Trainer:
             )
             for run, groups in zip(runs, rollouts):
                 generated[run] += groups
-                kept[run] += [group for group in groups if _varies(group)]
+                kept[run] += [group for group in groups if varies(group.rewards)]
         return generated, [groups[:size] for groups in kept]
 
     def _draw(self, run: int, count: int) -> list[Prompt]:
         """The run's next prompts: epochs of its own permutations, laid end to end."""
-        prompts, drawn = self.prompts[run], []
-        for i in range(self.state.drawn[run], self.state.drawn[run] + count):
-            epoch, place = divmod(i, len(prompts))
-            order = generator("epoch", self.seeds[run], epoch).permutation(len(prompts))
-            drawn.append(prompts[order[place]])
+        prompts, start = self.prompts[run], self.state.drawn[run]
+        drawn = [prompts[i] for i in visits(len(prompts), self.seeds[run], start, count)]
         self.state.drawn[run] += count
         return drawn
 
@@ -217,7 +215,7 @@ class Trainer:
             self._log(run, step, {"kl_to_base_k3": value})
 
     def _validate(self, step: int) -> None:
-        stack = self._stack(range(len(self.seeds)))
+        stack, module = self._stack(range(len(self.seeds))), family(self.task_family)
         ids = [[prompt.ids for prompt in self.validation]] * len(self.seeds)
         samples, length = self.recipe.validation_samples, self.recipe.max_response_tokens
         noise = np.stack(
@@ -230,19 +228,10 @@ class Trainer:
             generation = stack.sample(ids, noise, top_p=top_p)
             for run in range(len(self.seeds)):
                 texts = stack.decode(generation.tokens[run].flatten(0, 1).tolist())
-                judged = [
-                    judge(self.module, self.validation[i // samples].problem, text) for i, text in enumerate(texts)
-                ]
+                judged = [judge(module, self.validation[i // samples].problem, text) for i, text in enumerate(texts)]
                 correct = np.array([j.verdict == "correct" for j in judged])
                 formatted = np.array([j.formatted for j in judged])
-                self._log(
-                    run,
-                    step,
-                    {
-                        f"validation_accuracy_{measure(False, top_p)}": float(correct.mean()),
-                        f"validation_accuracy_{measure(True, top_p)}": float((correct & formatted).mean()),
-                    },
-                )
+                self._log(run, step, validation_metrics(formatted, correct, top_p))
 
     def _stack(self, runs, grad: bool = False) -> Stack:
         with torch.set_grad_enabled(grad):
@@ -272,11 +261,6 @@ class Trainer:
             optimizer.load(value)
 
 
-def _varies(group: GroupRollout) -> bool:
-    """Whether the group's rewards differ (a standard deviation of equal numbers need not come out as 0)."""
-    return bool(np.ptp(group.rewards) > 0)
-
-
 def _mini_batches(kept: list[list[GroupRollout]], size: int) -> Iterator[list[list[GroupRollout]]]:
     """[S][up to `size` groups], as many times as the run with the most groups needs."""
     for start in range(0, max(map(len, kept)), size):
@@ -291,16 +275,11 @@ def _token_logprobs(stack: Stack, prompts: Tensor, tokens: Tensor) -> Tensor:
 
 def _rollout_metrics(groups: list[GroupRollout]) -> dict[str, float]:
     """Means over all generated responses of a step (entropy: over their tokens, nats)."""
-    formatted = np.concatenate([group.formatted for group in groups])
-    correct = np.concatenate([group.correct for group in groups])
-    lengths = torch.cat([group.lengths for group in groups])
-    return {
-        "reward": float(np.concatenate([group.rewards for group in groups]).mean()),
-        f"train_accuracy_{measure(True, 1.0)}": float((formatted & correct).mean()),
-        f"train_accuracy_{measure(False, 1.0)}": float(correct.mean()),
-        "format_rate": float(formatted.mean()),
-        "entropy": float(sum(group.entropy.sum() for group in groups) / lengths.sum()),
-        "response_length": float(lengths.float().mean()),
-        "zero_variance_share": float(np.mean([not _varies(group) for group in groups])),
-        "tokens_generated": int(lengths.sum()),
-    }
+    lengths = [group.lengths.numpy() for group in groups]
+    shared = rollout_metrics(
+        [group.rewards for group in groups],
+        [group.formatted for group in groups],
+        [group.correct for group in groups],
+        lengths,
+    )
+    return shared | {"entropy": float(sum(group.entropy.sum() for group in groups) / sum(x.sum() for x in lengths))}
