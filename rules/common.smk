@@ -92,8 +92,14 @@ def _module_file(name):
 
 # ---------------------------------------------------------------------------------------------------------- the engines
 def python_of(engine):
-    """The Python that runs an engine's command lines. verl and vLLM have an environment of their own."""
-    return "python" if engine == "torch" else shlex.quote(config["engine"]["python"])
+    """The Python that runs an engine's command lines; verl's on several nodes, inside a Ray cluster on them."""
+    if engine == "torch":
+        return "python"
+    python = shlex.quote(config["engine"]["python"])
+    nodes, gpus = config["engine"]["nodes"], config["engine"]["gpus"]
+    if engine == "verl" and nodes > 1:
+        return f"bash workflow_scripts/start_ray.sh {nodes} {gpus} {python}"
+    return python
 
 
 def machine_of(engine):

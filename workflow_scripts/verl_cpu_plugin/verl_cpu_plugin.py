@@ -1,7 +1,7 @@
 """A CPU as one of verl's platforms, and what verl and vLLM still take for granted of a GPU there.
 
-Loaded by verl and vLLM themselves, through their entry points; without VERL_PLATFORM=cpu it changes nothing. Must not
-know this project.
+verl loads it with VERL_USE_EXTERNAL_MODULES, vLLM by its entry point; without VERL_PLATFORM=cpu it changes nothing.
+Must not know this project.
 """
 
 import os

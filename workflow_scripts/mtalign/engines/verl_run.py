@@ -22,6 +22,7 @@ from mtalign.engines.verl_settings import HOOKS, NAME, agent_loops, settings
 from mtalign.selection import visits
 
 _SCRIPTS = Path(__file__).parents[2]
+_CPU_PLUGIN = "verl_cpu_plugin"  # first, since our hooks need a platform
 _CPU = {
     "VERL_PLATFORM": "cpu",
     "VERL_ENGINE_DEVICE": "cuda",  # verl registers its FSDP engine for "cuda" only; there is nothing of CUDA in it
@@ -108,9 +109,11 @@ class Run:
         attempts.mkdir(exist_ok=True)
         log = attempts / f"{len(list(attempts.iterdir())):04d}.jsonl"
         path = os.pathsep.join(filter(None, [str(_SCRIPTS), os.environ.get("PYTHONPATH")]))
-        ours = {"PYTHONPATH": path, "VERL_USE_EXTERNAL_MODULES": HOOKS, "VERL_FILE_LOGGER_PATH": str(log)}
+        cpu = self.machine["device"] == "cpu"
+        modules = [_CPU_PLUGIN] * cpu + [HOOKS, os.environ.get("VERL_USE_EXTERNAL_MODULES")]
+        ours = {"PYTHONPATH": path, "VERL_USE_EXTERNAL_MODULES": ",".join(filter(None, modules)), "VERL_FILE_LOGGER_PATH": str(log)}
         ours |= {"HF_HUB_OFFLINE": "1", "HYDRA_FULL_ERROR": "1", "RAY_USAGE_STATS_ENABLED": "0"}
-        return os.environ | ours | (_CPU if self.machine["device"] == "cpu" else {})
+        return os.environ | ours | (_CPU if cpu else {})
 
 
 def _die_with_parent() -> None:
