@@ -17,7 +17,9 @@ def main() -> None:
     made = parser(__doc__)
     made.add_argument("--machine", type=json.loads, required=True, help="what a job gets, as JSON (Study.machine)")
     made.add_argument("--seeds", type=int, nargs="*", default=[BASE_SEED], help="the policies' run seeds, in order")
-    made.add_argument("--shard", type=int, nargs=2, default=(0, 1), metavar=("I", "N"), help="every N-th problem, from I")
+    made.add_argument(
+        "--shard", type=int, nargs=2, default=(0, 1), metavar=("I", "N"), help="every N-th problem, from I"
+    )
     add_paths(
         made, policies="Hugging Face folders ...", benchmarks="data sets, parquet ...", output="rollouts, parquet"
     )

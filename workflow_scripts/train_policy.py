@@ -43,8 +43,7 @@ def main() -> None:
         base=(base := Stack.load([args.model])),
         task_family=spec["family"],
         train=[
-            _prompts(base, [items[i] for i in training_set(ids, spec["data"], ranking, seed)])
-            for seed in spec["seeds"]
+            _prompts(base, [items[i] for i in training_set(ids, spec["data"], ranking, seed)]) for seed in spec["seeds"]
         ],
         validation=_prompts(base, read_problems(args.validation)),
         method=Method(spec["reward"], spec["advantage"], spec["format_factor"]),

@@ -1,4 +1,4 @@
-"""A small lab model, and runs of it by verl and vLLM, for real: `make test-engines`. Skipped where these are missing."""
+"""A small lab model, and real runs of it by verl and vLLM (`make test-engines`); skipped where these are missing."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def study():
     config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
     config["lab"]["documents"] = {"skills": 9600, "habits": 9600}
     config["models"]["qwen2"]["lab"]["tasks"] = {"math": {"alignment": 0.55, "contamination": 0}}
-    config["training"] |= {"prompts": 4, "mini_batch": 2, "steps": 3, "validate_every": 3, "checkpoint_every": 1}
+    config["training"] |= {"prompts": 4, "mini_batch": 4, "steps": 3, "validate_every": 3, "checkpoint_every": 1}
     config["training"]["warmup_steps"] = 1
     config |= {"trainer": "verl", "sampler": "vllm"}
     return Study(config)
@@ -93,7 +93,9 @@ def lab(tmp_path_factory) -> Lab:
     corpus = made.folder / "corpus.parquet"
     done(run("write_corpus.py", setup.corpus_parameters("qwen2"), benchmarks=made.data("math_test"), output=corpus))
     losses = made.folder / "losses.parquet"
-    done(run("pretrain_model.py", setup.pretraining_parameters("qwen2"), corpus=corpus, output=made.model, losses=losses))
+    done(
+        run("pretrain_model.py", setup.pretraining_parameters("qwen2"), corpus=corpus, output=made.model, losses=losses)
+    )
     return made
 
 

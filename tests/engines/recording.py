@@ -1,5 +1,6 @@
 """Loaded into verl's processes by the tests: keeps every batch that the trainer updates on, just before it does."""
 
+import json
 import os
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def record(self, batch, metrics):
     data = tq.kv_batch_get(keys=real, partition_id=batch.partition_id, select_fields=FIELDS)
     folder = Path(os.environ["RECORD"])
     folder.mkdir(exist_ok=True)
-    rows = {"key": real, "problem": data["problem"].tolist()}
+    rows = {"key": real, "problem": [json.loads(problem) for problem in data["problem"].tolist()]}
     for name in FIELDS[2:]:
         rows[name] = [row.clone() for row in data[name].unbind()]
     torch.save({"step": self.global_steps} | rows, folder / f"{self.global_steps:03d}.pt")

@@ -1,6 +1,5 @@
-"""verl and vLLM train a lab model on this CPU: each kind of method, what they agree on with the embedded engine, and a kill."""
+"""verl and vLLM train a lab model on this CPU; where they agree with the embedded engine, and what a kill does."""
 
-import itertools
 import json
 import signal
 import time
@@ -61,26 +60,26 @@ def test_prompts_come_in_the_embedded_engines_order(lab, trained):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_logprobs_and_loss_are_the_embedded_engines(lab, trained, method):
-    """The first step: both engines have the base model's weights. Mini batches as there, so their mean loss too."""
+    """In the first step, both engines have the base model's weights; with one mini batch, the loss is of these too."""
     run, recipe = trained(method), study().config["training"]
-    batch = run.batches()[0]
-    stack, losses = Stack.load([lab.model]), []
-    for part in itertools.batched(groups(batch).values(), recipe["mini_batch"]) if False else [list(groups(batch).values())]:
-        prompts = stack.padded([[batch["prompts"][rows[0]].tolist() for rows in part]])
-        lengths = torch.tensor([[[len(batch["responses"][row]) for row in rows] for rows in part]])
+    batch, stack = run.batches()[0], Stack.load([lab.model])
+    members = list(groups(batch).values())
+    prompts = stack.padded([[batch["prompts"][rows[0]].tolist() for rows in members]])
+    lengths = torch.tensor([[[len(batch["responses"][row]) for row in rows] for rows in members]])
 
-        def padded(name: str) -> torch.Tensor:
-            flat = [batch[name][row] for rows in part for row in rows]
-            return torch.nn.utils.rnn.pad_sequence(flat, batch_first=True).view(1, len(part), len(part[0]), -1)
+    def padded(name: str) -> torch.Tensor:
+        flat = [batch[name][row] for rows in members for row in rows]
+        return torch.nn.utils.rnn.pad_sequence(flat, batch_first=True).view(1, len(members), len(members[0]), -1)
 
-        tokens = padded("responses")
-        mask = torch.arange(tokens.shape[-1]) < lengths.unsqueeze(-1)
-        logits = response_logits(stack.arch, unflatten(stack.arch, stack.weights), prompts, tokens, stack.pad)
-        logprobs = logits.log_softmax(-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
-        for name in ("old_log_probs", "rollout_log_probs", "ref_log_prob"):
-            assert (logprobs - padded(name))[mask].abs().max() < 1e-5, name
-        clip = Clip(recipe["clip_low"], recipe["clip_high"], recipe["clip_dual"])
-        losses.append(policy_loss(logprobs, padded("old_log_probs"), padded("advantages"), mask, clip).loss.item())
+    tokens = padded("responses")
+    mask = torch.arange(tokens.shape[-1]) < lengths.unsqueeze(-1)
+    logits = response_logits(stack.arch, unflatten(stack.arch, stack.weights), prompts, tokens, stack.pad)
+    logprobs = logits.log_softmax(-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
+    for name in ("old_log_probs", "rollout_log_probs", "ref_log_prob"):
+        assert (logprobs - padded(name))[mask].abs().max() < 1e-5, name
+    clip = Clip(recipe["clip_low"], recipe["clip_high"], recipe["clip_dual"])
+    loss = policy_loss(logprobs, padded("old_log_probs"), padded("advantages"), mask, clip).loss.item()
+    assert loss == pytest.approx(run.metrics[1, "loss"], abs=1e-5)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -29,15 +29,15 @@ def test_exported_weights_load_in_transformers_and_give_vllms_logprobs(lab, trai
     tokenizer = AutoTokenizer.from_pretrained(trained("ground_truth").weights)
     base = AutoModelForCausalLM.from_pretrained(lab.model, dtype=torch.float32)
     rows, moved = rollouts.to_pylist()[::37], 0.0
-    questions = {x["problem_id"]: x["prompt"][0]["content"] for x in read_table(lab.data("math_test"), "data").to_pylist()}
+    questions = {
+        x["problem_id"]: x["prompt"][0]["content"] for x in read_table(lab.data("math_test"), "data").to_pylist()
+    }
     for row in rows:
         prompt = tokenizer.encode(questions[row["problem_id"]], add_special_tokens=False)
         ids = torch.tensor([prompt + row["tokens"]])
         with torch.no_grad():
-            sums = [
-                model(ids).logits[0, len(prompt) - 1 : -1].log_softmax(-1).gather(1, ids[0, len(prompt) :, None]).sum().item()
-                for model in (policy, base)
-            ]  # fmt: skip
+            logits = [model(ids).logits[0, len(prompt) - 1 : -1] for model in (policy, base)]
+        sums = [x.log_softmax(-1).gather(1, ids[0, len(prompt) :, None]).sum().item() for x in logits]
         assert row["logprob"] == pytest.approx(sums[0], abs=1e-4)
         assert row["response"] == tokenizer.decode(row["tokens"], skip_special_tokens=True)
         moved = max(moved, abs(sums[0] - sums[1]))

@@ -37,7 +37,7 @@ def prompts(base) -> list[Prompt]:
 def trainer(base, prompts, tmp_path, method=COIN, seeds=(0, 1), **changes) -> Trainer:
     recipe = dataclasses.replace(RECIPE, **changes)
     return Trainer(
-        base, addition, [prompts] * len(seeds), prompts[:2], method, recipe, list(seeds), tmp_path / "checkpoint.pt"
+        base, "addition", [prompts] * len(seeds), prompts[:2], method, recipe, list(seeds), tmp_path / "checkpoint.pt"
     )
 
 
@@ -63,7 +63,7 @@ def test_dynamic_sampling_by_hand(base, prompts, tmp_path, monkeypatch):
     script = {(0, 0): [VARIED, FLAT, FLAT], (0, 1): [VARIED, VARIED, VARIED], (1, 0): [VARIED, VARIED, VARIED]}
     asked = []
 
-    def scripted(stack, module, rows, keys, samples, max_tokens, **options):
+    def scripted(stack, task_family, rows, keys, samples, max_tokens, **options):
         asked.append([(seed, attempt) for seed, _, attempt in keys])
         return [
             [group(prompt, rewards) for prompt, rewards in zip(row, script[seed, attempt])]

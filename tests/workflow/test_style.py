@@ -12,13 +12,13 @@ from conftest import REPOSITORY, environment
 
 LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 # Layer -> what it may import of the others; everything may import `spec`, `io`, `randomness`.
-HEAVY = {"torch", "transformers", "vllm", "verl", "safetensors", "tokenizers"}
+HEAVY = {"torch", "transformers", "vllm", "verl", "ray", "safetensors", "tokenizers"}
 LAYERS = [
     {"spec", "randomness"},
     {"answers", "templates", "passk", "stats", "overlap", "style"},
-    {"io", "scores"},
+    {"io", "scores", "curves"},
     {"tasks", "advantages", "selection"},
-    {"rewards", "dataset", "command", "config"},
+    {"rewards", "dataset", "command", "config", "completions"},
     {"engines"},
     {"lab"},
 ]

@@ -1,7 +1,7 @@
 """Which training examples a run trains on, and in which order. Must not know how it trains.
 
-One-shot selection follows arXiv 2504.20571: run RL once, record each example's accuracy whenever it is visited, rank the
-examples by the standard deviation of that history, take the first.
+One-shot selection follows arXiv 2504.20571: run RL once, record each example's accuracy whenever it is visited, rank
+the examples by the standard deviation of that history, take the first.
 """
 
 from dataclasses import dataclass

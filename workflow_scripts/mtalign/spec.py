@@ -147,20 +147,24 @@ class Study:
         """For train_policy.py: one cell, and the seeds of one job."""
         method = self.config["methods"][cell.method]
         sampling = self.config["sampling"]
-        return vars(cell) | {
-            "seeds": [int(seed) for seed in seeds.split("-")],
-            "family": self.config["tasks"][cell.task]["family"],
-            "reward": method["reward"],
-            "advantage": method["advantage"],
-            "data": method["data"],
-            "format_factor": method.get("format_factor", True),
-            "recipe": self.config["training"]
+        return (
+            vars(cell)
             | {
-                "temperature": sampling["temperature"],
-                "max_response_tokens": sampling["max_response_tokens"],
-                "validation_top_p": sampling["top_p"],
-            },
-        } | self._engine(self.config["trainer"])
+                "seeds": [int(seed) for seed in seeds.split("-")],
+                "family": self.config["tasks"][cell.task]["family"],
+                "reward": method["reward"],
+                "advantage": method["advantage"],
+                "data": method["data"],
+                "format_factor": method.get("format_factor", True),
+                "recipe": self.config["training"]
+                | {
+                    "temperature": sampling["temperature"],
+                    "max_response_tokens": sampling["max_response_tokens"],
+                    "validation_top_p": sampling["top_p"],
+                },
+            }
+            | self._engine(self.config["trainer"])
+        )
 
     def _engine(self, name: str) -> dict:
         """What the choice of an engine adds to a stage's parameters; nothing for the embedded one."""

@@ -80,8 +80,8 @@ def _register_platform() -> None:
         def is_available(self) -> bool:
             return True
 
-        def current_device(self) -> int:
-            return 0
+        def current_device(self) -> str:
+            return "cpu"  # verl moves tensors to it: a number would be a GPU's
 
         def device_count(self) -> int:
             return 1

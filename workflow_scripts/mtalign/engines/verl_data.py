@@ -37,26 +37,25 @@ class Prompts(Dataset):
         """
         written = json.loads(Path(data_files[0]).read_text())
         self.problems, self.visits = written["problems"], written["visits"]
-        for row, problem in enumerate(self.problems):
-            problem["prompt_ids"] = encode(tokenizer, problem.pop("prompt"), written["chat_template"])
-            if len(problem["prompt_ids"]) > config.max_prompt_length:
-                said = f"{data_files[0]}, problem {row} ({problem['problem_id']}): the prompt has"
-                raise InputError(f"{said} {len(problem['prompt_ids'])} tokens; raise engine.max_prompt_tokens")
+        self.prompts = [problem.pop("prompt") for problem in self.problems]
+        for row, prompt in enumerate(self.prompts):
+            length = len(encode(tokenizer, prompt, written["chat_template"]))
+            if length > config.max_prompt_length:
+                said = f"{data_files[0]}, problem {row} ({self.problems[row]['problem_id']}): the prompt has"
+                raise InputError(f"{said} {length} tokens; raise engine.max_prompt_tokens")
 
     def __len__(self) -> int:
         return len(self.visits)
 
     def __getitem__(self, index: int) -> dict:
         visit = self.visits[index]
-        problem = self.problems[visit["problem"]]
         return {
-            "raw_prompt": [],  # verl counts these
-            "tokens": problem["prompt_ids"],
-            "problem": {name: value for name, value in problem.items() if name != "prompt_ids"},
-            "data_source": "validation" if visit["top_p"] else "train",
-            "reward_model": {"ground_truth": problem["ground_truth"]},
-            "index": index % len(self.problems) if visit["top_p"] else index,
-            "top_p": visit["top_p"] or 1.0,
+            "raw_prompt": [{"role": "user", "content": self.prompts[visit["problem"]]}],
+            "problem": json.dumps(self.problems[visit["problem"]]),
+            "data_source": "train" if visit["top_p"] is None else "validation",
+            "reward_model": {"ground_truth": self.problems[visit["problem"]]["ground_truth"]},
+            "index": index if visit["top_p"] is None else index % len(self.problems),
+            "top_p": 1.0 if visit["top_p"] is None else visit["top_p"],
             "validating": visit["top_p"] is not None,
             "unused": torch.zeros(1, dtype=torch.uint8),  # verl's collate function wants a tensor
         }

@@ -70,8 +70,7 @@ class Groups(ReplayBuffer):
         """As the base class says. Where no group varies, the batch is of groups that do not; the trainer skips it."""
         if partition_id == "val":
             self._wait(partition_id)
-            batch, metrics = super().sample(global_steps, partition_id, batch_size)
-            return batch, metrics
+            return super().sample(global_steps, partition_id, batch_size)
         for attempt in range(1, self.max_batches + 1):
             self._wait(partition_id)
             groups = self._read(partition_id)
@@ -117,7 +116,7 @@ class Groups(ReplayBuffer):
             group["lengths"] = data["rm_scores"].offsets().diff().numpy()
             group["correct"] = np.array([info["correct"] > 0 for info in infos])
             group["formatted"] = np.array([info["formatted"] > 0 for info in infos])
-            group["problem_id"] = data["problem"].tolist()[0]["problem_id"]
+            group["problem_id"] = json.loads(data["problem"].tolist()[0])["problem_id"]
         return groups
 
     def _record(self, step: int, groups: dict[str, dict]) -> None:
@@ -157,8 +156,8 @@ class Trainer(PPOTrainerSync):
     def _submit_batch_to_rollout(self, batch: TensorDict) -> int:
         """Tell each prompt its place in the step, which its random numbers and its order depend on."""
         size = len(batch)
-        batch["attempt"] = torch.full((size,), self._batches)
-        batch["position"] = torch.arange(size)
+        tu.assign_non_tensor_stack(batch, "attempt", [self._batches] * size)
+        tu.assign_non_tensor_stack(batch, "position", list(range(size)))
         tu.assign_non_tensor_stack(batch, "uid", [f"{self._batches:03d}-{i:06d}" for i in range(size)])
         self._batches += 1
         return super()._submit_batch_to_rollout(batch)

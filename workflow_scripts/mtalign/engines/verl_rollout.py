@@ -6,16 +6,18 @@ be slow and use signals.
 """
 
 import asyncio
+import json
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import numpy as np
 from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutput
 from verl.utils.profiler import simple_timer
 
+from mtalign.engines.hf_prompts import encode
 from mtalign.randomness import generator
 from mtalign.rewards import Group, pay
 from mtalign.tasks import Problem
@@ -23,6 +25,10 @@ from mtalign.tasks import Problem
 
 class GroupLoop(AgentLoopBase):
     """A single turn, for verl's `agent_loop_config_path`; `verl_data.Prompts` says what a row holds."""
+
+    def __init__(self, trainer_config: Any, server_manager: Any, tokenizer: Any, **_: Any):
+        # Not the base class's, which sets up talks of many turns and asks a tokenizer for chat tokens.
+        self.config, self.server_manager, self.tokenizer = trainer_config.config, server_manager, tokenizer
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
         """Sample session `session_id` of the group `uid`, and wait for its reward."""
@@ -32,13 +38,14 @@ class GroupLoop(AgentLoopBase):
             size, key = rollout.val_kwargs.n, ("validation", job.seed, row["global_steps"], row["index"])
         else:
             size, key = rollout.n, ("rollout", job.seed, row["global_steps"], int(row["attempt"]), int(row["position"]))
+        prompt = encode(self.tokenizer, row["raw_prompt"][0]["content"], job.chat_template)
         meeting = _Meeting.of(row["uid"], size)
         try:
             metrics: dict[str, float] = {}
             with simple_timer("generate_sequences", metrics):
                 output = await self.server_manager.generate(
                     request_id=uuid4().hex,
-                    prompt_ids=list(row["tokens"]),
+                    prompt_ids=prompt,
                     sampling_params=sampling_params
                     | {"top_p": row["top_p"], "seed": int(generator(*key, session).integers(2**31))},
                 )
@@ -52,7 +59,7 @@ class GroupLoop(AgentLoopBase):
                 meeting.call_off(error)
         group, rewards = await meeting.result
         return AgentLoopOutput(
-            prompt_ids=list(row["tokens"]),
+            prompt_ids=prompt,
             response_ids=output.token_ids,
             response_mask=[1] * len(output.token_ids),
             response_logprobs=output.log_probs,
@@ -71,7 +78,7 @@ class GroupLoop(AgentLoopBase):
 
     async def _pay(self, row: dict, key: tuple[int, ...], came: list[tuple[str, Any]]) -> tuple[Group, np.ndarray]:
         """A group and its rewards; a validation's reward is a right answer in the right format."""
-        job, problem = self.config.mtalign, Problem(**row["problem"])
+        job, problem = self.config.mtalign, Problem(**json.loads(row["problem"]))
         texts = [text for text, _ in came]
         mean_logprob = np.array([np.mean(np.float32(output.log_probs), dtype=np.float64) for _, output in came])
         reward, factor = ("ground_truth", True) if row["validating"] else (job.reward, job.format_factor)
@@ -83,7 +90,7 @@ class GroupLoop(AgentLoopBase):
 class _Meeting:
     """Where the sessions of a group wait for each other."""
 
-    _open: dict[str, "_Meeting"] = {}
+    _open: ClassVar[dict[str, "_Meeting"]] = {}
 
     def __init__(self, uid: str, size: int):
         self.uid, self.size, self.came = uid, size, {}
@@ -119,4 +126,3 @@ class _Meeting:
 @cache
 def _judges() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
-

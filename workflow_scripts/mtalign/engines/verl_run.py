@@ -1,4 +1,4 @@
-"""One run by verl: its folder, its process, and what came out. Must not import verl, which runs as a process of its own.
+"""One run by verl: its folder, its process, what came out. Must not import verl, which runs as a process of its own.
 
 The folder belongs to one run and one setting. It outlives a kill; verl goes on from its newest checkpoint there, and
 each attempt writes a log of its own, since verl truncates the one that it finds.
@@ -94,7 +94,9 @@ class Run:
                 rows = [json.loads(line) for line in validated.read_text().splitlines()]
                 for top_p in self.spec["recipe"]["validation_top_p"]:
                     of_p = [row for row in rows if row["top_p"] == top_p]
-                    formatted, correct = (np.array([row[name] > 0 for row in of_p]) for name in ("formatted", "correct"))
+                    formatted, correct = (
+                        np.array([row[name] > 0 for row in of_p]) for name in ("formatted", "correct")
+                    )
                     named |= validation_metrics(formatted, correct, top_p)
             yield from ((step, name, float(value)) for name, value in named.items())
 
@@ -111,7 +113,11 @@ class Run:
         path = os.pathsep.join(filter(None, [str(_SCRIPTS), os.environ.get("PYTHONPATH")]))
         cpu = self.machine["device"] == "cpu"
         modules = [_CPU_PLUGIN] * cpu + [HOOKS, os.environ.get("VERL_USE_EXTERNAL_MODULES")]
-        ours = {"PYTHONPATH": path, "VERL_USE_EXTERNAL_MODULES": ",".join(filter(None, modules)), "VERL_FILE_LOGGER_PATH": str(log)}
+        ours = {
+            "PYTHONPATH": path,
+            "VERL_USE_EXTERNAL_MODULES": ",".join(filter(None, modules)),
+            "VERL_FILE_LOGGER_PATH": str(log),
+        }
         ours |= {"HF_HUB_OFFLINE": "1", "HYDRA_FULL_ERROR": "1", "RAY_USAGE_STATS_ENABLED": "0"}
         return os.environ | ours | (_CPU if cpu else {})
 

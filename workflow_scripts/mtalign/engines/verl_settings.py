@@ -143,6 +143,7 @@ def settings(spec: dict, seed: int, machine: dict, *, model: Path, folder: Path)
             "experiment_name": folder.name,
         },
         "ray_kwargs": {"ray_init": _ray(machine)},
+        **({"transfer_queue": {"backend": {"SimpleStorage": {"num_data_storage_units": 1}}}} if cpu else {}),
     }
 
 
@@ -152,7 +153,7 @@ def agent_loops() -> list[dict]:
 
 
 def _ray(machine: dict) -> dict:
-    """A cluster that this run starts itself; on several nodes it stands already (start_ray.sh), and says what it has."""
+    """What Ray starts with; on several nodes it runs already (start_ray.sh), and knows what it has."""
     if machine["nodes"] > 1:
         return {}
     return {"num_cpus": 16, "num_gpus": machine["gpus"]}

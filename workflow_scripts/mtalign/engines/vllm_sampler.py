@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transformers import AutoTokenizer
+from vllm import LLM, SamplingParams
+from vllm.distributed import cleanup_dist_env_and_memory
 
 from mtalign.engines.hf_prompts import encode
 
@@ -12,7 +14,6 @@ _CPU = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # ten times as quick to start
-    "TORCHDYNAMO_DISABLE": "1",
 }
 
 
@@ -38,8 +39,6 @@ class Sampler:
         cpu = machine["device"] == "cpu"
         if cpu:
             os.environ.update(_CPU)
-        from vllm import LLM  # reads the environment
-
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = LLM(
             str(folder),
@@ -70,9 +69,7 @@ class Sampler:
             for seed in of_prompt:
                 requests.append({"prompt_token_ids": ids})
                 parameters.append(
-                    SamplingParams(
-                        temperature=temperature, top_p=top_p, seed=seed, max_tokens=longest, logprobs=0
-                    )
+                    SamplingParams(temperature=temperature, top_p=top_p, seed=seed, max_tokens=longest, logprobs=0)
                 )
         done = iter(self.model.generate(requests, parameters, use_tqdm=False))
         return [[self._response(next(done).outputs[0]) for _ in of_prompt] for of_prompt in seeds]
