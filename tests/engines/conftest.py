@@ -25,7 +25,7 @@ def study():
     from mtalign.spec import Study
 
     config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-    config["lab"]["documents"] = {"skills": 9600, "habits": 9600}
+    config["lab"] |= {"documents": {"skills": 9600, "habits": 9600}, "heads": 2}  # vLLM wants 32 channels a head
     config["models"]["qwen2"]["lab"]["tasks"] = {"math": {"alignment": 0.55, "contamination": 0}}
     config["training"] |= {"prompts": 4, "mini_batch": 4, "steps": 3, "validate_every": 3, "checkpoint_every": 1}
     config["training"]["warmup_steps"] = 1

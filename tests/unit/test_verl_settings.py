@@ -58,7 +58,7 @@ def test_every_key_is_one_of_verls():
     added = {  # not in the file, read by verl all the same
         "defaults", "hydra", "mtalign", "actor_rollout_ref.actor.fsdp_config.mixed_precision",
         "actor_rollout_ref.ref.fsdp_config.mixed_precision", "actor_rollout_ref.rollout.enable_sleep_mode",
-        "actor_rollout_ref.model.override_config.attn_implementation", "ray_kwargs.ray_init.num_gpus",
+        "actor_rollout_ref.model.override_config.attn_implementation", "ray_kwargs.ray_init.num_gpus", "ray_kwargs.ray_init.include_dashboard",
     }  # fmt: skip
     names = leaves(known)
     sections = {name.rpartition(".")[0] for name in names}

@@ -59,7 +59,12 @@ def _register_platform() -> None:
     import torch
     from verl.plugin.platform import PlatformBase, PlatformRegistry
 
-    torch.cpu.get_device_name = lambda *_: "cpu"  # verl's flops counter asks for the accelerator's name
+    device = ModuleType("torch.cpu, and what verl asks of a GPU besides")
+    vars(device).update(vars(torch.cpu), get_device_name=lambda *_: "cpu", mem_get_info=lambda *_: (0, 0))
+    for name in ("memory_allocated", "memory_reserved", "max_memory_allocated", "max_memory_reserved"):
+        setattr(device, name, lambda *_: 0)
+    for name in ("empty_cache", "set_device", "ipc_collect", "reset_peak_memory_stats"):
+        setattr(device, name, lambda *_: None)
 
     @PlatformRegistry.register(platform="cpu")
     class PlatformCPU(PlatformBase):
@@ -75,7 +80,7 @@ def _register_platform() -> None:
 
         @property
         def device_module(self) -> ModuleType:
-            return torch.cpu
+            return device
 
         def is_available(self) -> bool:
             return True

@@ -156,4 +156,4 @@ def _ray(machine: dict) -> dict:
     """What Ray starts with; on several nodes it runs already (start_ray.sh), and knows what it has."""
     if machine["nodes"] > 1:
         return {}
-    return {"num_cpus": 16, "num_gpus": machine["gpus"]}
+    return {"num_cpus": 16, "num_gpus": machine["gpus"], "include_dashboard": False}
