@@ -338,7 +338,9 @@ def _engine(config: dict) -> Iterator[_Problem]:
     has_lab = any("lab" in config["models"][name] for name in config["study"]["models"] if name in config["models"])
     channels = config["lab"]["hidden_size"] // config["lab"]["heads"]
     if uses_vllm and has_lab and channels % 32:
-        said = f"vLLM computes heads of 32, 64, ... channels, not {channels}; write {config['lab']['hidden_size'] // 32}"
+        said = (
+            f"vLLM computes heads of 32, 64, ... channels, not {channels}; write {config['lab']['hidden_size'] // 32}"
+        )
         yield ("lab", "heads"), said
     if config["trainer"] == "verl" and training["mini_batch"] * training["samples"] % gpus:
         said = f"times training.samples must be a multiple of a run's {gpus} GPUs, not {training['mini_batch']}"

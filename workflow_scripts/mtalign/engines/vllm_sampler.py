@@ -1,12 +1,13 @@
-"""vLLM as a sampler: token ids and seeds in, responses out. Must not know tasks or rewards."""
+"""vLLM as a sampler: token ids and seeds in, responses out. Must not know tasks or rewards.
+
+vLLM is imported once a sampler is made: on a CPU, it and torch must find some variables when they are imported.
+"""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from transformers import AutoTokenizer
-from vllm import LLM, SamplingParams
-from vllm.distributed import cleanup_dist_env_and_memory
 
 from mtalign.engines.hf_prompts import encode
 
@@ -14,6 +15,7 @@ _CPU = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # ten times as quick to start
+    "TORCHDYNAMO_DISABLE": "1",  # compiling takes longer than the small models that a CPU is for
 }
 
 
@@ -39,8 +41,11 @@ class Sampler:
         cpu = machine["device"] == "cpu"
         if cpu:
             os.environ.update(_CPU)
+        import vllm
+
+        self.vllm = vllm
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.model = LLM(
+        self.model = vllm.LLM(
             str(folder),
             dtype=precision,
             max_model_len=longest,
@@ -69,7 +74,9 @@ class Sampler:
             for seed in of_prompt:
                 requests.append({"prompt_token_ids": ids})
                 parameters.append(
-                    SamplingParams(temperature=temperature, top_p=top_p, seed=seed, max_tokens=longest, logprobs=0)
+                    self.vllm.SamplingParams(
+                        temperature=temperature, top_p=top_p, seed=seed, max_tokens=longest, logprobs=0
+                    )
                 )
         done = iter(self.model.generate(requests, parameters, use_tqdm=False))
         return [[self._response(next(done).outputs[0]) for _ in of_prompt] for of_prompt in seeds]
@@ -82,5 +89,7 @@ class Sampler:
 
     def close(self) -> None:
         """Free what the policy holds, so that another one can be loaded."""
+        from vllm.distributed import cleanup_dist_env_and_memory
+
         del self.model
         cleanup_dist_env_and_memory()
