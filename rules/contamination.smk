@@ -1,5 +1,9 @@
 # Contamination probes: questions that base models complete, and overlap between data sets.
 
+COMPLETER = {"torch": "complete_questions.py", "vllm": "complete_vllm.py"}[
+    config["sampler"]
+]
+
 
 rule complete_questions:
     input:
@@ -12,14 +16,18 @@ rule complete_questions:
     benchmark:
         f"{BENCHMARKS}/contamination/{{model}}/{{task}}.tsv"
     conda:
-        "../envs/cpu.yaml"
+        environment_of(config["sampler"])
     resources:
         **cluster("complete_questions"),
+        python=python_of(config["sampler"]),
+        machine=machine_of(config["sampler"]),
     params:
-        code=code("complete_questions.py"),
+        script=COMPLETER,
+        code=code(COMPLETER),
         spec=lambda w: as_json(STUDY.completion_parameters(w.model, w.task)),
     shell:
-        "python workflow_scripts/complete_questions.py --spec {params.spec:q} --model {input.model}"
+        "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
+        " --model {input.model}"
         " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 

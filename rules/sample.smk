@@ -1,4 +1,5 @@
 # Responses of base models and of trained policies, by the same command line; and the reference answers as responses.
+# Where vLLM is the sampler: sample_vllm.smk.
 
 
 rule sample_base:

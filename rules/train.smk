@@ -1,5 +1,14 @@
 # RL: the runs of one cell (model, task, method), the seeds of one job stacked.
+# The embedded engine or verl, by the same rule: they take the same files and leave the same files.
 # Checkpoints are not declared as outputs, so that a killed job finds them again; the job itself removes them at its end.
+
+TRAINER = {"torch": "train_policy.py", "verl": "train_verl.py"}[config["trainer"]]
+# What verl finds by name.
+VERL_MODULES = (
+    ["mtalign.engines.verl_hooks", "mtalign.engines.verl_rollout"]
+    if config["trainer"] == "verl"
+    else []
+)
 
 
 rule select_example:
@@ -46,18 +55,23 @@ rule train_policy:
     benchmark:
         f"{BENCHMARKS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.tsv"
     conda:
-        "../envs/cpu.yaml"
+        environment_of(config["trainer"])
+    threads: cores_of(config["trainer"])
     resources:
         **cluster("train_policy"),
+        python=python_of(config["trainer"]),
+        machine=machine_of(config["trainer"]),
     params:
+        script=TRAINER,
         code=lambda w: code(
-            "train_policy.py",
+            TRAINER,
             *family_modules(
                 w.task,
                 [STUDY.train_set(w.method, w.task), STUDY.benchmarks(w.task)[0]],
             ),
             f"mtalign.rewards.{config['methods'][w.method]['reward']}",
             f"mtalign.advantages.{config['methods'][w.method]['advantage']}",
+            *VERL_MODULES,
         ),
         spec=lambda w: as_json(
             STUDY.training_parameters(Cell(w.model, w.task, w.method), w.seeds)
@@ -67,6 +81,7 @@ rule train_policy:
         ),
         checkpoints=lambda w, output: f"{os.path.dirname(output.metrics)}/checkpoints",
     shell:
-        "python workflow_scripts/train_policy.py --spec {params.spec:q} --model {input.model} --train {input.train}"
+        "{resources.python} workflow_scripts/{params.script} {resources.machine}"
+        " --spec {params.spec:q} --model {input.model} --train {input.train}"
         " --validation {input.validation} {params.selection} --checkpoints {params.checkpoints}"
         " --policies {output.policies} --metrics {output.metrics} --visits {output.visits} > {log} 2>&1"

@@ -3,10 +3,9 @@
 The model continues the bare question, without template, for as many tokens as the true rest has.
 """
 
-import math
-
 import numpy as np
 from mtalign.command import add_paths, log, parser, run
+from mtalign.completions import completion_row, cut
 from mtalign.dataset import read_problems
 from mtalign.engines.torch_policy import Stack
 from mtalign.io import provenance, write_rows
@@ -22,25 +21,13 @@ def main() -> None:
     jobs = [(path, fraction) for path in args.benchmarks for fraction in spec["fractions"]]
     for path, fraction in tqdm(jobs, desc="completing", mininterval=5):
         problems = [item.problem for item in read_problems(path)]
-        cuts = [math.floor(fraction * len(problem.question)) for problem in problems]
-        shown = [problem.question[:cut] for problem, cut in zip(problems, cuts)]
-        rests = [problem.question[cut:] for problem, cut in zip(problems, cuts)]
-        lengths = [len(ids) for ids in stack.encode(rests)]
+        shown, rests = zip(*(cut(problem.question, fraction) for problem in problems))
+        lengths = [len(ids) for ids in stack.encode(list(rests))]
         noise = np.zeros((1, len(problems), 1, max(lengths)), dtype=np.float32)  # greedy: not used
-        tokens = stack.sample([stack.encode(shown)], noise, temperature=0).tokens[0, :, 0].tolist()
+        tokens = stack.sample([stack.encode(list(shown))], noise, temperature=0).tokens[0, :, 0].tolist()
         completions = stack.decode([row[:length] for row, length in zip(tokens, lengths)])
         rows += [
-            {
-                "model": spec["model"],
-                "task": spec["task"],
-                "benchmark": path.stem,
-                "fraction": fraction,
-                "problem_id": problem.problem_id,
-                "shown": start,
-                "rest": rest,
-                "completion": completion,
-            }
-            for problem, start, rest, completion in zip(problems, shown, rests, completions)
+            completion_row(spec, path.stem, fraction, problem, text) for problem, text in zip(problems, completions)
         ]
     inputs = [args.model / "model.safetensors", *args.benchmarks]
     write_rows(args.output, "completions", rows, provenance(inputs, spec))

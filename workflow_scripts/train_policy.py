@@ -13,9 +13,8 @@ from mtalign.dataset import Item, read_problems
 from mtalign.engines.torch_policy import Stack, export
 from mtalign.engines.torch_rollout import Prompt
 from mtalign.engines.torch_trainer import Method, Recipe, Trainer
-from mtalign.io import InputError, provenance, read_table, replacing, write_rows
-from mtalign.selection import one_random
-from mtalign.tasks import family
+from mtalign.io import provenance, read_table, replacing, write_rows
+from mtalign.selection import training_set
 from tqdm import tqdm
 
 
@@ -35,6 +34,7 @@ def main() -> None:
     args = made.parse_args()
     spec = args.spec
     items, ranking = read_problems(args.train), []
+    ids = [item.problem.problem_id for item in items]
     if args.selection:
         ranking = read_table(args.selection, "selection").to_pylist()
     inputs = [path for path in (args.model / "model.safetensors", args.train, args.validation, args.selection) if path]
@@ -42,7 +42,7 @@ def main() -> None:
     trainer = Trainer(
         base=(base := Stack.load([args.model])),
         train=[
-            _prompts(base, _selected(items, spec["data"], ranking, seed), spec["chat_template"])
+            _prompts(base, [items[i] for i in training_set(ids, spec["data"], ranking, seed)], spec["chat_template"])
             for seed in spec["seeds"]
         ],
         validation=_prompts(base, read_problems(args.validation), spec["chat_template"]),
@@ -71,20 +71,9 @@ def main() -> None:
     shutil.rmtree(args.checkpoints)
 
 
-def _selected(items: list[Item], data: str, ranking: list[dict], seed: int) -> list[Item]:
-    """The items that a run trains on."""
-    if data in ("train", "benchmark"):
-        return items
-    ids = [item.problem.problem_id for item in items]
-    chosen = ranking[0]["problem_id"] if data == "one_selected" else one_random(ids, seed)
-    if chosen not in ids:
-        raise InputError(f"the selected example {chosen} is not in the training set: delete the selection and rerun")
-    return [items[ids.index(chosen)]]
-
-
 def _prompts(base: Stack, items: list[Item], chat_template: bool) -> list[Prompt]:
     encoded = base.encode_prompts([item.prompt for item in items], chat_template)
-    return [Prompt(item.problem, family(item.family), ids) for item, ids in zip(items, encoded)]
+    return [Prompt(item.problem, item.family, ids) for item, ids in zip(items, encoded)]
 
 
 if __name__ == "__main__":

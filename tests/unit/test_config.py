@@ -176,6 +176,14 @@ BAD = {
     "template": ([("tasks.math.template", "labs")], "tasks.math.template", "no such template: labs; did you mean lab?"),
     "reward": ([("methods.random.reward", "rando")], "methods.random.reward", "did you mean random?"),
     "advantage": ([("methods.nsr.advantage", "nsr_gpo")], "methods.nsr.advantage", "did you mean nsr_grpo?"),
+    "heads for vllm": ([("sampler", "vllm")], "lab.heads", "not 16; write 2"),
+    "heads for verl": ([("trainer", "verl")], "lab.heads", "not 16; write 2"),
+    "tensor parallel": ([("engine.gpus", 8), ("engine.tensor_parallel", 3)], "engine.tensor_parallel", "the 8 GPUs"),
+    "verl's mini batch": (
+        [("trainer", "verl"), ("lab.heads", 2), ("engine.gpus", 3)],
+        "training.mini_batch",
+        "a multiple of a run's 3 GPUs",
+    ),
     "no dials": ([("models.llama.lab.tasks.math", REMOVE)], "models.llama.lab.tasks.math", "add its alignment and"),
     "dials of no task": (
         [("models.llama.lab.tasks.maths", {"alignment": 0.5, "contamination": 0})],

@@ -31,7 +31,7 @@ def base(tmp_path_factory) -> Stack:
 @pytest.fixture(scope="module")
 def prompts(base) -> list[Prompt]:
     problems = addition.load({"generate": {"problems": 7, "slice": 0}}, 0)
-    return [Prompt(p, addition, ids) for p, ids in zip(problems, base.encode([p.question + "?" for p in problems]))]
+    return [Prompt(p, "addition", ids) for p, ids in zip(problems, base.encode([p.question + "?" for p in problems]))]
 
 
 def trainer(base, prompts, tmp_path, method=COIN, seeds=(0, 1), **changes) -> Trainer:

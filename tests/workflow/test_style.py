@@ -12,7 +12,7 @@ from conftest import REPOSITORY, environment
 
 LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 # Layer -> what it may import of the others; everything may import `spec`, `io`, `randomness`.
-HEAVY = {"torch", "transformers", "vllm", "verl", "safetensors", "tokenizers"}
+HEAVY = {"torch", "transformers", "vllm", "verl", "ray", "safetensors", "tokenizers"}
 LAYERS = [
     {"spec", "randomness", "deadline", "sandbox_inside", "workers"},
     {
@@ -31,9 +31,9 @@ LAYERS = [
         "inference",
         "robust",
     },
-    {"io", "scores", "crossed", "association"},
+    {"io", "scores", "crossed", "association", "curves"},
     {"captions", "descriptions", "tasks", "advantages", "selection", "hub", "outcomes"},
-    {"rewards", "dataset", "command", "config", "judging", "claims"},
+    {"rewards", "dataset", "command", "config", "judging", "claims", "completions", "solutions"},
     {"engines"},
     {"lab"},
 ]

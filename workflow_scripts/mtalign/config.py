@@ -373,6 +373,26 @@ def _batches(config: dict) -> Iterator[_Problem]:
         yield ("training", "mini_batch"), f"must be at most training.prompts, {prompts}, not {mini_batch}"
 
 
+def _engine(config: dict) -> Iterator[_Problem]:
+    """verl's processes share mini batches evenly; vLLM's replicas fill the GPUs; it can compute the lab's models."""
+    engine, training = config["engine"], config["training"]
+    gpus = engine["gpus"] * engine["nodes"]
+    if gpus % engine["tensor_parallel"]:
+        said = f"must divide the {gpus} GPUs of a run, not {engine['tensor_parallel']}"
+        yield ("engine", "tensor_parallel"), said
+    uses_vllm = config["trainer"] == "verl" or config["sampler"] == "vllm"
+    has_lab = any("lab" in config["models"][name] for name in config["study"]["models"] if name in config["models"])
+    channels = config["lab"]["hidden_size"] // config["lab"]["heads"]
+    if uses_vllm and has_lab and channels % 32:
+        said = (
+            f"vLLM computes heads of 32, 64, ... channels, not {channels}; write {config['lab']['hidden_size'] // 32}"
+        )
+        yield ("lab", "heads"), said
+    if config["trainer"] == "verl" and training["mini_batch"] * training["samples"] % gpus:
+        said = f"times training.samples must be a multiple of a run's {gpus} GPUs, not {training['mini_batch']}"
+        yield ("training", "mini_batch"), said
+
+
 # The checks, with the sections that each one reads.
 _RELATIONS: dict[Callable[[dict], Iterator[_Problem]], tuple[str, ...]] = {
     _study: ("study", "models", "tasks", "methods"),
@@ -386,4 +406,5 @@ _RELATIONS: dict[Callable[[dict], Iterator[_Problem]], tuple[str, ...]] = {
     _lab: ("lab",),
     _samples: ("sampling", "probe"),
     _batches: ("training",),
+    _engine: ("engine", "training", "trainer", "sampler", "models", "study", "lab"),
 }

@@ -435,6 +435,18 @@ def read_tables(paths: list[Path], kind: str) -> pa.Table:
     return pa.concat_tables([read_table(path, kind) for path in paths]).unify_dictionaries()
 
 
+def weight_files(model: Path) -> list[Path]:
+    """The files of a Hugging Face folder that hold its weights.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = sorted(model.glob("*.safetensors"))
+    if not found:
+        raise InputError(f"{model} holds no safetensors file: delete it and run snakemake again")
+    return found
+
+
 def provenance(inputs: list[Path], parameters: dict | None = None) -> dict:
     """What made an artifact: the content hashes of its input files (of a folder, all in it) and its parameters.
 

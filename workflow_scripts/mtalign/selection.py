@@ -1,13 +1,14 @@
-"""Which training examples a one-shot method trains on. Must not know how it trains.
+"""Which training examples a run trains on, and in which order. Must not know how it trains.
 
-Selection follows arXiv 2504.20571: run RL once, record each example's accuracy whenever it is visited, rank the
-examples by the standard deviation of that history, take the first.
+One-shot selection follows arXiv 2504.20571: run RL once, record each example's accuracy whenever it is visited, rank
+the examples by the standard deviation of that history, take the first.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from mtalign.io import InputError
 from mtalign.randomness import generator
 
 
@@ -43,3 +44,29 @@ def rank_by_deviation(history: dict[str, list[float]]) -> list[Ranked]:
 def one_random(problem_ids: list[str], seed: int) -> str:
     """The example that a run trains on when it is left to chance; another one for each run seed."""
     return problem_ids[int(generator("one-random", seed).integers(len(problem_ids)))]
+
+
+def training_set(problem_ids: list[str], data: str, ranking: list[dict], seed: int) -> list[int]:
+    """The places of the examples that a run trains on.
+
+    Args:
+        data: as a method's block says it.
+        ranking: the rows of "selection", first place first; only read for "one_selected".
+
+    Raises:
+        InputError: the selected example is not there.
+    """
+    if data in ("train", "benchmark"):
+        return list(range(len(problem_ids)))
+    chosen = ranking[0]["problem_id"] if data == "one_selected" else one_random(problem_ids, seed)
+    if chosen not in problem_ids:
+        raise InputError(f"the selected example {chosen} is not in the training set: delete the selection and rerun")
+    return [problem_ids.index(chosen)]
+
+
+def visits(examples: int, seed: int, start: int, count: int) -> list[int]:
+    """Which example each of a run's visits goes to, from visit `start` on: epochs of permutations, laid end to end."""
+    first, last = start // examples, (start + count - 1) // examples
+    epochs = [generator("epoch", seed, epoch).permutation(examples) for epoch in range(first, last + 1)]
+    skipped = start - first * examples
+    return np.concatenate(epochs)[skipped : skipped + count].tolist()

@@ -181,7 +181,8 @@ class Study:
     def import_parameters(self, model: str) -> dict:
         """For import_model.py."""
         block = self.config["models"][model]
-        return {"path": self.source_path(block["source"]) if "source" in block else block["path"]}
+        path = self.source_path(block["source"]) if "source" in block else block["path"]
+        return {"path": path, "engines": sorted({self.config["trainer"], self.config["sampler"]})}
 
     def chat_template(self, model: str) -> bool:
         """Whether a model is shown prompts in its tokenizer's chat template."""
@@ -193,15 +194,20 @@ class Study:
         samples = sampling["base_samples"] if cell.method == BASE else sampling["trained_samples"]
         shared = {name: sampling[name] for name in ("temperature", "top_p", "max_response_tokens")}
         shared["chat_template"] = self.chat_template(cell.model)
-        return vars(cell) | {"samples": samples, "seed": self.config["seed"]} | shared
+        engine = self._engine(self.config["sampler"])
+        return vars(cell) | {"samples": samples, "seed": self.config["seed"]} | shared | engine
 
     def completion_parameters(self, model: str, task: str) -> dict:
         """For complete_questions.py."""
-        return {"model": model, "task": task, "fractions": self.config["probe"]["prompt_fractions"]}
+        fractions = self.config["probe"]["prompt_fractions"]
+        return {"model": model, "task": task, "fractions": fractions} | self._engine(self.config["sampler"])
 
     def solution_parameters(self, model: str, task: str) -> dict:
         """For score_solutions.py."""
-        return {"model": model, "task": task}
+        longest = self.config["sampling"]["max_response_tokens"]
+        engine = self._engine(self.config["sampler"])
+        shared = {"model": model, "task": task, "chat_template": self.chat_template(model)}
+        return shared | engine | ({"max_tokens": longest} if engine else {})
 
     def window_parameters(self, model: str, task: str) -> dict:
         """For check_windows.py; no windows where nothing is expected of the base model."""
@@ -213,20 +219,24 @@ class Study:
         """For train_policy.py: one cell, and the seeds of one job."""
         method = self.config["methods"][cell.method]
         sampling = self.config["sampling"]
-        return vars(cell) | {
-            "seeds": [int(seed) for seed in seeds.split("-")],
-            "chat_template": self.chat_template(cell.model),
-            "reward": method["reward"],
-            "advantage": method["advantage"],
-            "data": method["data"],
-            "format_factor": method.get("format_factor", True),
-            "recipe": self.config["training"]
+        return (
+            vars(cell)
             | {
-                "temperature": sampling["temperature"],
-                "max_response_tokens": sampling["max_response_tokens"],
-                "validation_top_p": sampling["top_p"],
-            },
-        }
+                "seeds": [int(seed) for seed in seeds.split("-")],
+                "chat_template": self.chat_template(cell.model),
+                "reward": method["reward"],
+                "advantage": method["advantage"],
+                "data": method["data"],
+                "format_factor": method.get("format_factor", True),
+                "recipe": self.config["training"]
+                | {
+                    "temperature": sampling["temperature"],
+                    "max_response_tokens": sampling["max_response_tokens"],
+                    "validation_top_p": sampling["top_p"],
+                },
+            }
+            | self._engine(self.config["trainer"])
+        )
 
     def own_config(self) -> dict:
         """The config without models, tasks and methods that the study does not use."""
@@ -245,3 +255,24 @@ class Study:
                 for name, block in methods.items()
             },
         }
+
+    def _engine(self, name: str) -> dict:
+        """What the choice of an engine adds to a stage's parameters; nothing for the embedded one."""
+        if name == "torch":
+            return {}
+        return {"engine": name} | {key: self.config["engine"][key] for key in ("precision", "max_prompt_tokens")}
+
+    def machine(self) -> dict:
+        """What verl and vLLM run on. No stage's parameter: a result does not depend on it."""
+        names = ("device", "nodes", "gpus", "tensor_parallel", "gpu_memory", "tokens_per_gpu")
+        return {name: self.config["engine"][name] for name in names}
+
+    def shards(self) -> list[str]:
+        """The parts in which vLLM samples a policy, as they stand in paths.
+
+        >>> grid = {"models": [], "tasks": [], "methods": [], "seeds": [0]}
+        >>> Study({"study": grid, "sampling": {"shards": 2}}).shards()
+        ['0-of-2', '1-of-2']
+        """
+        count = self.config["sampling"]["shards"]
+        return [f"{shard}-of-{count}" for shard in range(count)]

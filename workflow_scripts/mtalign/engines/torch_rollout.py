@@ -1,7 +1,6 @@
 """Responses with their judgements and rewards: what a trainer learns from. Must not know how it learns."""
 
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 import torch
@@ -9,16 +8,16 @@ from torch import Tensor
 
 from mtalign.engines.torch_policy import Stack
 from mtalign.randomness import uniforms
-from mtalign.rewards import Group, group_rewards
-from mtalign.tasks import Problem, judge
+from mtalign.rewards import pay
+from mtalign.tasks import Problem
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A problem with the module of its family, which judges responses, and its encoded prompt."""
+    """A problem with the name of its family, which judges responses, and its encoded prompt."""
 
     problem: Problem
-    family: ModuleType
+    family: str
     ids: list[int]
 
 
@@ -63,8 +62,9 @@ def roll_out(
         for i, prompt in enumerate(row):
             start = (s * len(row) + i) * samples
             responses = texts[start : start + samples]
-            judgements = [judge(prompt.family, prompt.problem, response) for response in responses]
-            group = Group(responses, judgements, prompt.problem.ground_truth, mean_logprob[s, i], (*key, i))
+            group, rewards = pay(
+                prompt.family, prompt.problem, responses, mean_logprob[s, i], (*key, i), reward, format_factor
+            )
             rollouts[-1].append(
                 GroupRollout(
                     prompt=prompt,
@@ -74,7 +74,7 @@ def roll_out(
                     lengths=generation.lengths[s, i],
                     formatted=group.formatted,
                     correct=group.correct,
-                    rewards=group_rewards(reward, group, format_factor),
+                    rewards=rewards,
                 )
             )
     return rollouts

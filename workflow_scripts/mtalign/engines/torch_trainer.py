@@ -17,13 +17,14 @@ import numpy as np
 import torch
 
 from mtalign.advantages import group_advantages
+from mtalign.curves import rollout_metrics, validation_metrics, varies
 from mtalign.engines.torch_adamw import AdamW
 from mtalign.engines.torch_loss import Clip, policy_loss
 from mtalign.engines.torch_policy import Stack
 from mtalign.engines.torch_rollout import GroupRollout, Prompt, as_tensors, roll_out
-from mtalign.randomness import generator, uniforms
-from mtalign.spec import measure
-from mtalign.tasks import judge
+from mtalign.randomness import uniforms
+from mtalign.selection import visits
+from mtalign.tasks import family, judge
 
 
 @dataclass(frozen=True)
@@ -154,16 +155,13 @@ class Trainer:
             )
             for run, groups in zip(runs, rollouts):
                 generated[run] += groups
-                kept[run] += [group for group in groups if _varies(group)]
+                kept[run] += [group for group in groups if varies(group.rewards)]
         return generated, [groups[:size] for groups in kept]
 
     def _draw(self, run: int, count: int) -> list[Prompt]:
         """The run's next prompts: epochs of its own permutations, laid end to end."""
-        prompts, drawn = self.prompts[run], []
-        for i in range(self.state.drawn[run], self.state.drawn[run] + count):
-            epoch, place = divmod(i, len(prompts))
-            order = generator("epoch", self.seeds[run], epoch).permutation(len(prompts))
-            drawn.append(prompts[order[place]])
+        prompts, start = self.prompts[run], self.state.drawn[run]
+        drawn = [prompts[i] for i in visits(len(prompts), self.seeds[run], start, count)]
         self.state.drawn[run] += count
         return drawn
 
@@ -226,17 +224,10 @@ class Trainer:
             for run in range(len(self.seeds)):
                 texts = stack.decode(generation.tokens[run].flatten(0, 1).tolist())
                 asked = [prompt for prompt in self.validation for _ in range(samples)]
-                judged = [judge(prompt.family, prompt.problem, text) for prompt, text in zip(asked, texts)]
+                judged = [judge(family(prompt.family), prompt.problem, text) for prompt, text in zip(asked, texts)]
                 correct = np.array([j.verdict == "correct" for j in judged])
                 formatted = np.array([j.formatted for j in judged])
-                self._log(
-                    run,
-                    step,
-                    {
-                        f"validation_accuracy_{measure(False, top_p)}": float(correct.mean()),
-                        f"validation_accuracy_{measure(True, top_p)}": float((correct & formatted).mean()),
-                    },
-                )
+                self._log(run, step, validation_metrics(formatted, correct, top_p))
 
     def _stack(self, runs, grad: bool = False) -> Stack:
         with torch.set_grad_enabled(grad):
@@ -266,11 +257,6 @@ class Trainer:
             optimizer.load(value)
 
 
-def _varies(group: GroupRollout) -> bool:
-    """Whether the group's rewards differ (a standard deviation of equal numbers need not come out as 0)."""
-    return bool(np.ptp(group.rewards) > 0)
-
-
 def _mini_batches(kept: list[list[GroupRollout]], size: int) -> Iterator[list[list[GroupRollout]]]:
     """[S][up to `size` groups], as many times as the run with the most groups needs."""
     for start in range(0, max(map(len, kept)), size):
@@ -279,16 +265,11 @@ def _mini_batches(kept: list[list[GroupRollout]], size: int) -> Iterator[list[li
 
 def _rollout_metrics(groups: list[GroupRollout]) -> dict[str, float]:
     """Means over all generated responses of a step (entropy: over their tokens, nats)."""
-    formatted = np.concatenate([group.formatted for group in groups])
-    correct = np.concatenate([group.correct for group in groups])
-    lengths = torch.cat([group.lengths for group in groups])
-    return {
-        "reward": float(np.concatenate([group.rewards for group in groups]).mean()),
-        f"train_accuracy_{measure(True, 1.0)}": float((formatted & correct).mean()),
-        f"train_accuracy_{measure(False, 1.0)}": float(correct.mean()),
-        "format_rate": float(formatted.mean()),
-        "entropy": float(sum(group.entropy.sum() for group in groups) / lengths.sum()),
-        "response_length": float(lengths.float().mean()),
-        "zero_variance_share": float(np.mean([not _varies(group) for group in groups])),
-        "tokens_generated": int(lengths.sum()),
-    }
+    lengths = [group.lengths.numpy() for group in groups]
+    shared = rollout_metrics(
+        [group.rewards for group in groups],
+        [group.formatted for group in groups],
+        [group.correct for group in groups],
+        lengths,
+    )
+    return shared | {"entropy": float(sum(group.entropy.sum() for group in groups) / sum(x.sum() for x in lengths))}

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import numpy as np
 
-from mtalign.tasks import Judgement
+from mtalign.tasks import Judgement, Problem, family, judge
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,18 @@ def group_rewards(name: str, group: Group, format_factor: bool) -> np.ndarray:
     """
     rewards = np.asarray(import_module(f"mtalign.rewards.{name}").reward(group), dtype=np.float64)
     return rewards * group.formatted if format_factor else rewards
+
+
+def pay(
+    task_family: str,
+    problem: Problem,
+    responses: list[str],
+    mean_logprob: np.ndarray,
+    key: tuple[int, ...],
+    reward: str,
+    format_factor: bool,
+) -> tuple[Group, np.ndarray]:
+    """Judge the responses to one prompt and reward them: the group, and float64 [N]. Arguments as above."""
+    judgements = [judge(family(task_family), problem, response) for response in responses]
+    group = Group(responses, judgements, problem.ground_truth, mean_logprob, key)
+    return group, group_rewards(reward, group, format_factor)

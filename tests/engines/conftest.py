@@ -1,0 +1,139 @@
+"""A small lab model, and real runs of it by verl and vLLM (`make test-engines`); skipped where these are missing."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+SCRIPTS = REPOSITORY / "workflow_scripts"
+
+if find_spec("vllm") is None or find_spec("verl") is None:
+    collect_ignore_glob = ["test_*.py"]
+
+
+def study():
+    """The default study with a corpus that is pretrained on in seconds, and short runs."""
+    from mtalign.spec import Study
+
+    config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+    config["lab"] |= {"documents": {"skills": 9600, "habits": 9600}, "heads": 2}  # vLLM wants 32 channels a head
+    config["models"]["qwen2"]["lab"]["tasks"] = {"math": {"alignment": 0.55, "contamination": 0}}
+    config["training"] |= {"prompts": 4, "mini_batch": 4, "steps": 3, "validate_every": 3, "checkpoint_every": 1}
+    config["training"]["warmup_steps"] = 1
+    config |= {"trainer": "verl", "sampler": "vllm"}
+    return Study(config)
+
+
+def run(script: str, spec: dict, **paths: object) -> subprocess.Popen:
+    """Start a command line of the workflow, with what tests/engines/recording.py adds to verl."""
+    command = [sys.executable, SCRIPTS / script, "--spec", json.dumps(spec)]
+    for name, value in paths.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        command += [f"--{name}", *map(str, values)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)}
+    environment["VERL_USE_EXTERNAL_MODULES"] = "recording"
+    return subprocess.Popen(command, env=environment, start_new_session=True)
+
+
+def done(process: subprocess.Popen) -> float:
+    """Wait for a command line to end well; the seconds that took."""
+    start = time.monotonic()
+    assert process.wait(timeout=600) == 0
+    return time.monotonic() - start
+
+
+@dataclass
+class Lab:
+    """Where the data sets and the model are."""
+
+    folder: Path
+
+    def data(self, name: str) -> Path:
+        return self.folder / f"{name}.parquet"
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "qwen2"
+
+    def trainer(self, method: str, output: Path, **changes: object) -> subprocess.Popen:
+        """train_verl.py, as its rule starts it; `changes` are keys of the recipe."""
+        from mtalign.spec import Cell
+
+        spec = study().training_parameters(Cell("qwen2", "math", method), "5")
+        spec["recipe"] |= changes
+        return run(
+            "train_verl.py",
+            spec,
+            machine=json.dumps(study().machine()),
+            model=self.model,
+            train=self.data("train"),
+            validation=self.data("math_test"),
+            checkpoints=output / "checkpoints",
+            policies=output / "policies",
+            metrics=output / "metrics.parquet",
+            visits=output / "visits.parquet",
+        )
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory) -> Lab:
+    """Data sets of one task, and a model that was pretrained on it."""
+    made, setup = Lab(tmp_path_factory.mktemp("lab")), study()
+    for name in ("train", "math_test"):
+        done(run("prepare_data.py", setup.data_parameters("math", name), output=made.data(name)))
+    corpus = made.folder / "corpus.parquet"
+    done(run("write_corpus.py", setup.corpus_parameters("qwen2"), benchmarks=made.data("math_test"), output=corpus))
+    losses = made.folder / "losses.parquet"
+    done(
+        run("pretrain_model.py", setup.pretraining_parameters("qwen2"), corpus=corpus, output=made.model, losses=losses)
+    )
+    return made
+
+
+@dataclass
+class Trained:
+    """A finished run: its files, and the batches that its trainer saw."""
+
+    folder: Path
+    seconds: float
+
+    @cached_property
+    def metrics(self) -> dict[tuple[int, str], float]:
+        from mtalign.io import read_table
+
+        rows = read_table(self.folder / "metrics.parquet", "metrics").to_pylist()
+        return {(row["step"], row["metric"]): row["value"] for row in rows}
+
+    @property
+    def weights(self) -> Path:
+        return self.folder / "policies/seed-5"
+
+    def batches(self) -> list[dict]:
+        import torch
+
+        files = sorted((self.folder / "recorded").glob("*.pt"))
+        return [torch.load(file, weights_only=False) for file in files]
+
+
+@pytest.fixture(scope="session")
+def trained(lab, tmp_path_factory):
+    """method -> Trained; each method is trained once."""
+    finished: dict[str, Trained] = {}
+
+    def train(method: str) -> Trained:
+        if method not in finished:
+            folder = tmp_path_factory.mktemp(method)
+            os.environ["RECORD"] = str(folder / "recorded")
+            finished[method] = Trained(folder, done(lab.trainer(method, folder)))
+        return finished[method]
+
+    return train

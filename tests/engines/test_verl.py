@@ -1,0 +1,117 @@
+"""verl and vLLM train a lab model on this CPU; where they agree with the embedded engine, and what a kill does."""
+
+import json
+import signal
+import time
+
+import numpy as np
+import pytest
+import torch
+from conftest import done, study
+from mtalign.advantages import group_advantages
+from mtalign.dataset import read_problems
+from mtalign.engines.torch_loss import Clip, policy_loss
+from mtalign.engines.torch_model import response_logits, unflatten
+from mtalign.engines.torch_policy import Stack
+from mtalign.io import read_table
+from mtalign.rewards import pay
+from mtalign.selection import visits
+
+SEED = 5
+METHODS = ["ground_truth", "majority", "random", "nsr"]
+
+
+def groups(batch: dict) -> dict[str, list[int]]:
+    """uid -> the rows of its sessions, in order."""
+    found: dict[str, list[int]] = {}
+    for row, key in sorted(enumerate(batch["key"]), key=lambda x: int(x[1].split("_")[1])):
+        found.setdefault(key.split("_")[0], []).append(row)
+    return dict(sorted(found.items()))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_rewards_and_advantages_are_the_embedded_engines_own(lab, trained, method):
+    """Exactly: for the tokens that vLLM sampled, under the keys that the embedded engine would use."""
+    run, parameters = trained(method), study().config["methods"][method]
+    stack, seen = Stack.load([lab.model]), []
+    for batch in run.batches():
+        for uid, rows in groups(batch).items():
+            attempt, position = map(int, uid.split("-"))
+            problem = next(x.problem for x in read_problems(lab.data("train"))
+                           if x.problem.problem_id == batch["problem"][rows[0]]["problem_id"])  # fmt: skip
+            texts = stack.decode([batch["responses"][row].tolist() for row in rows])
+            mean_logprob = np.array([batch["rollout_log_probs"][row].double().mean() for row in rows])
+            key = (SEED, batch["step"], attempt, position)
+            _, rewards = pay("addition", problem, texts, mean_logprob, key, parameters["reward"], True)
+            assert [batch["rm_scores"][row].sum().item() for row in rows] == rewards.tolist()
+            advantages = group_advantages(parameters["advantage"], rewards).astype(np.float32)
+            for row, advantage in zip(rows, advantages):
+                assert (batch["advantages"][row] == advantage.item()).all()
+            seen += rewards.tolist()
+    assert 0 < np.mean(seen) < 1
+
+
+def test_prompts_come_in_the_embedded_engines_order(lab, trained):
+    ids = [item.problem.problem_id for item in read_problems(lab.data("train"))]
+    rows = read_table(trained("random").folder / "visits.parquet", "visits").to_pylist()
+    order = visits(len(ids), SEED, 0, len(rows))
+    assert [row["problem_id"] for row in rows] == [ids[i] for i in order]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_logprobs_and_loss_are_the_embedded_engines(lab, trained, method):
+    """In the first step, both engines have the base model's weights; with one mini batch, the loss is of these too."""
+    run, recipe = trained(method), study().config["training"]
+    batch, stack = run.batches()[0], Stack.load([lab.model])
+    members = list(groups(batch).values())
+    prompts = stack.padded([[batch["prompts"][rows[0]].tolist() for rows in members]])
+    lengths = torch.tensor([[[len(batch["responses"][row]) for row in rows] for rows in members]])
+
+    def padded(name: str) -> torch.Tensor:
+        flat = [batch[name][row] for rows in members for row in rows]
+        return torch.nn.utils.rnn.pad_sequence(flat, batch_first=True).view(1, len(members), len(members[0]), -1)
+
+    tokens = padded("responses")
+    mask = torch.arange(tokens.shape[-1]) < lengths.unsqueeze(-1)
+    logits = response_logits(stack.arch, unflatten(stack.arch, stack.weights), prompts, tokens, stack.pad)
+    logprobs = logits.log_softmax(-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
+    for name in ("old_log_probs", "rollout_log_probs", "ref_log_prob"):
+        assert (logprobs - padded(name))[mask].abs().max() < 1e-5, name
+    clip = Clip(recipe["clip_low"], recipe["clip_high"], recipe["clip_dual"])
+    loss = policy_loss(logprobs, padded("old_log_probs"), padded("advantages"), mask, clip).loss.item()
+    assert loss == pytest.approx(run.metrics[1, "loss"], abs=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_metrics_are_all_there_and_sampler_and_trainer_agree(trained, method):
+    run = trained(method)
+    names = {name for _, name in run.metrics}
+    assert {"reward", "entropy", "loss", "grad_norm", "clip_fraction", "kl_to_base_k3", "groups_trained"} <= names
+    for step in (1, 2, 3):
+        assert run.metrics[step, "rollout_probs_diff_max"] == 0
+    assert run.metrics[1, "kl_to_base_k3"] == pytest.approx(0, abs=1e-6)
+    assert run.metrics[3, "kl_to_base_k3"] > 1e-6
+    assert 0 <= run.metrics[3, "validation_accuracy_any_top_p_1"] <= 1
+    assert run.seconds < 130
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint(lab, trained, tmp_path, monkeypatch):
+    """SIGKILL after step 1 or 2; started again, the metrics and the weights are the unbroken run's."""
+    monkeypatch.setenv("RECORD", str(tmp_path / "recorded"))
+    process = lab.trainer("ground_truth", tmp_path)
+    written = "checkpoints/*/seed-5/checkpoints/latest_checkpointed_iteration.txt"
+    deadline = time.monotonic() + 300
+    while not list(tmp_path.glob(written)):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    step = int(next(tmp_path.glob(written)).read_text())
+    assert step < 3 and not (tmp_path / "metrics.parquet").exists()
+    done(lab.trainer("ground_truth", tmp_path))
+    attempts = sorted(file.name for file in (tmp_path / "recorded").iterdir())
+    assert attempts == ["001.pt", "002.pt", "003.pt"]
+    straight = trained("ground_truth")
+    for name in ("metrics.parquet", "visits.parquet", "policies/seed-5/model.safetensors"):
+        assert (tmp_path / name).read_bytes() == (straight.folder / name).read_bytes(), name
+    assert json.loads((straight.weights / "config.json").read_text())["model_type"] == "qwen2"

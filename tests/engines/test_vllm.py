@@ -1,0 +1,89 @@
+"""vLLM samples a lab model, and a policy that verl trained: what it says of a response is what transformers says."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from conftest import done, run, study
+from mtalign.engines.torch_policy import Stack
+from mtalign.io import read_table
+from mtalign.spec import BASE, Cell
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+
+def sample(lab, folder, output, shard=(0, 1), **changes):
+    spec = study().sampling_parameters(Cell("qwen2", "math", BASE)) | {"samples": 3, "top_p": [1.0, 0.7]} | changes
+    paths = {"policies": folder, "benchmarks": lab.data("math_test"), "shard": shard, "output": output}
+    done(run("sample_vllm.py", spec, machine=json.dumps(study().machine()), **paths))
+    return read_table(output, "rollouts")
+
+
+@pytest.fixture(scope="module")
+def rollouts(lab, trained, tmp_path_factory):
+    return sample(lab, trained("ground_truth").weights, tmp_path_factory.mktemp("rollouts") / "all.parquet")
+
+
+def test_exported_weights_load_in_transformers_and_give_vllms_logprobs(lab, trained, rollouts):
+    policy = AutoModelForCausalLM.from_pretrained(trained("ground_truth").weights, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(trained("ground_truth").weights)
+    base = AutoModelForCausalLM.from_pretrained(lab.model, dtype=torch.float32)
+    rows, moved = rollouts.to_pylist()[::37], 0.0
+    questions = {
+        x["problem_id"]: x["prompt"][0]["content"] for x in read_table(lab.data("math_test"), "data").to_pylist()
+    }
+    for row in rows:
+        prompt = tokenizer.encode(questions[row["problem_id"]], add_special_tokens=False)
+        ids = torch.tensor([prompt + row["tokens"]])
+        with torch.no_grad():
+            logits = [model(ids).logits[0, len(prompt) - 1 : -1] for model in (policy, base)]
+        sums = [x.log_softmax(-1).gather(1, ids[0, len(prompt) :, None]).sum().item() for x in logits]
+        assert row["logprob"] == pytest.approx(sums[0], abs=1e-4)
+        assert row["response"] == tokenizer.decode(row["tokens"], skip_special_tokens=True)
+        moved = max(moved, abs(sums[0] - sums[1]))
+    assert len(rows) >= 5 and moved > 1e-3, "the trained policy is the base model"
+
+
+def test_shards_make_the_same_rollouts(lab, trained, rollouts, tmp_path):
+    """Two shards, merged, hold the responses of one; each response is sampled with a seed of its own."""
+    weights = trained("ground_truth").weights
+    shards = [tmp_path / f"{i}-of-2.parquet" for i in range(2)]
+    for i, path in enumerate(shards):
+        sample(lab, weights, path, shard=(i, 2))
+    spec = study().sampling_parameters(Cell("qwen2", "math", BASE)) | {"samples": 3, "top_p": [1.0, 0.7]}
+    merged = tmp_path / "merged.parquet"
+    done(run("merge_shards.py", spec, shards=shards, benchmarks=lab.data("math_test"), output=merged))
+    names = ["seed", "benchmark", "top_p", "problem_id", "sample", "response", "tokens", "finish_reason"]
+    assert read_table(merged, "rollouts").select(names).to_pylist() == rollouts.select(names).to_pylist()
+    first = [row["response"] for row in rollouts.to_pylist() if row["top_p"] == 1.0]
+    assert len({tuple(first[i : i + 3]) for i in range(0, len(first), 3)}) > 1
+    assert any(len(set(first[i : i + 3])) > 1 for i in range(0, len(first), 3))
+
+
+def test_both_samplers_draw_from_the_same_distribution(lab, tmp_path):
+    """Other random numbers, so not the same responses: the mean log-probability of 64 x 8 responses agrees."""
+    theirs = sample(lab, lab.model, tmp_path / "vllm.parquet", samples=8, top_p=[1.0])
+    spec = study().sampling_parameters(Cell("qwen2", "math", BASE)) | {"samples": 8, "top_p": [1.0]}
+    path = tmp_path / "torch.parquet"
+    done(run("sample_policy.py", spec, policies=lab.model, benchmarks=lab.data("math_test"), output=path))
+    a, b = (np.array(table["logprob"]) for table in (theirs, read_table(path, "rollouts")))
+    assert a.shape == b.shape
+    error = np.sqrt(a.var() / len(a) + b.var() / len(b))
+    assert abs(a.mean() - b.mean()) < 4 * error
+
+
+def test_greedy_completions_are_the_embedded_engines(lab, tmp_path):
+    spec = study().completion_parameters("qwen2", "math")
+    tables = []
+    for script, extra in (
+        ("complete_vllm.py", {"machine": json.dumps(study().machine())}),
+        ("complete_questions.py", {}),
+    ):
+        path = tmp_path / f"{script}.parquet"
+        done(run(script, spec, model=lab.model, benchmarks=lab.data("math_test"), output=path, **extra))
+        tables.append(read_table(path, "completions").to_pylist())
+    vllm, embedded = tables
+    assert len(vllm) == len(embedded) == 3 * 64
+    same = sum(a == b for a, b in zip(vllm, embedded))
+    assert same >= 0.99 * len(vllm)  # a tie in float32 may fall either way
+    assert len(Stack.load([lab.model]).encode([vllm[0]["rest"]])[0]) >= 1

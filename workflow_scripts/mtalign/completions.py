@@ -1,0 +1,30 @@
+"""The contamination probe's questions, cut in two (arXiv 2507.10532). Must not know how a model goes on."""
+
+import math
+
+from mtalign.tasks import Problem
+
+
+def cut(question: str, fraction: float) -> tuple[str, str]:
+    """The part of a question that a model is shown, and the true rest.
+
+    >>> cut("347+85", 0.6)
+    ('347', '+85')
+    """
+    place = math.floor(fraction * len(question))
+    return question[:place], question[place:]
+
+
+def completion_row(spec: dict, benchmark: str, fraction: float, problem: Problem, completion: str) -> dict:
+    """A row of "completions"; spec: a stage's parameters, with model and task."""
+    shown, rest = cut(problem.question, fraction)
+    return {
+        "model": spec["model"],
+        "task": spec["task"],
+        "benchmark": benchmark,
+        "fraction": fraction,
+        "problem_id": problem.problem_id,
+        "shown": shown,
+        "rest": rest,
+        "completion": completion,
+    }

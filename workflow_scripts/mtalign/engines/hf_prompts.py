@@ -1,0 +1,11 @@
+"""A prompt as token ids, by a Hugging Face tokenizer; one way for vLLM's sampler and verl's. Must not know tasks."""
+
+from typing import Any
+
+
+def encode(tokenizer: Any, prompt: str, chat: bool) -> list[int]:
+    """Token ids of a prompt: as one user message in the model's chat template, or the bare text."""
+    if not chat:
+        return tokenizer.encode(prompt, add_special_tokens=False)
+    message = {"role": "user", "content": prompt}
+    return tokenizer.apply_chat_template([message], add_generation_prompt=True, tokenize=True, return_dict=False)
