@@ -6,14 +6,14 @@ import sys
 
 import pytest
 import yaml
-from conftest import REPOSITORY, environment
+from conftest import OVERLAY, REPOSITORY, environment
 
 
 def asking(study, *arguments: str) -> dict[str, dict[str, str]]:
     """Rule -> resources, for the rules whose jobs ask a cluster for something in a dry run of everything."""
     text = study.snakemake("all", "--dry-run", "--forceall", "--profile", "slurm", *arguments).stdout
     found = re.findall(r"^rule (\w+):\n(?:    .*\n)*?    resources: (.*)$", text, re.MULTILINE)
-    resources = {rule: dict(pair.split("=", 1) for pair in shown.split(", ")) for rule, shown in found}
+    resources = {rule: dict(re.findall(r"(\w+)=([^,]+)", shown)) for rule, shown in found}
     return {rule: shown for rule, shown in resources.items() if "cpus_per_task" in shown}
 
 
@@ -29,8 +29,12 @@ def test_every_rule_of_the_schema_can_ask(fresh, tmp_path):
     rules = schema["properties"]["cluster"]["properties"]["jobs"]["properties"]
     wanted = {"cpus": 3, "gpus": 2, "memory_mb": 700, "minutes": 7, "partition": "fast"}
     study = fresh.copy(tmp_path / "study")
+    overlay = study.folder / OVERLAY
+    overlay.write_text(overlay.read_text().replace("[ground_truth, random, nsr]", "[ground_truth, one_shot]"))
     study.change_config(lambda config: config.update(cluster={"account": "me", "jobs": dict.fromkeys(rules, wanted)}))
     shown = asking(study)
+    overlay.write_text(overlay.read_text() + "\nsampler: vllm\nlab: {hidden_size: 64, heads: 2}\n")
+    shown |= asking(study)
     assert set(shown) == set(rules)
     for rule, got in shown.items():
         assert (got["gpu"], got["nodes"]) == ("2", "1"), rule

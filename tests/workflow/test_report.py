@@ -13,7 +13,18 @@ from mtalign.captions import read_caption
 from mtalign.descriptions import ARTIFACTS, COLUMNS, describe
 from mtalign.io import SCHEMAS, InputError
 
-SHORT = ["overlap", "contamination", "map", "rq1_rewards", "ttrl", "rq2_one_shot", "rq3_negatives"]
+SHORT = [
+    "overlap",
+    "contamination",
+    "map",
+    "rq1_rewards",
+    "ttrl",
+    "rq2_one_shot",
+    "rq3_negatives",
+    "claims",
+    "paper_numbers",
+    "alignment_gain",
+]
 
 
 def run(study, script: str, *arguments) -> None:
@@ -112,10 +123,10 @@ def test_result_tables_are_typeset_with_the_numbers_of_the_csv(finished):
 def test_captions_say_how_many_and_what_the_bars_mean(finished):
     page = (finished.folder / "results/report/index.html").read_text()
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", page, re.DOTALL)
-    assert len(captions) == 6
+    assert len(captions) == 8
     for caption in captions:
         assert "seed" in caption and re.search(r"\bn is\b|responses to every problem", caption)
-        assert re.search("[Bb]ars|bands", caption) and "{{" not in caption
+        assert re.search("[Bb]ars|bands|no intervals|fitted", caption) and "{{" not in caption
 
 
 def test_a_caption_that_is_no_caption_is_refused(tmp_path):

@@ -239,9 +239,10 @@ class Study:
         )
 
     def own_config(self) -> dict:
-        """The config without models, tasks and methods that the study does not use."""
+        """The config without models, tasks and methods that the study does not use, nor what a cluster is asked for."""
         parts = {"models": self.models, "tasks": self.tasks, "methods": self.methods}
-        return self.config | {part: {name: self.config[part][name] for name in names} for part, names in parts.items()}
+        used = {part: {name: self.config[part][name] for name in names} for part, names in parts.items()}
+        return {key: value for key, value in (self.config | used).items() if key != "cluster"}
 
     def samples_parameters(self) -> dict:
         """For tabulate_samples.py."""
