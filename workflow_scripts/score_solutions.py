@@ -4,9 +4,10 @@ Problems that come without a solution are left out.
 """
 
 from mtalign.command import add_paths, log, parser, run
+from mtalign.dataset import read_problems
 from mtalign.engines.torch_policy import Stack
 from mtalign.io import provenance, write_rows
-from mtalign.solutions import solution_rows, worked
+from mtalign.solutions import has_solution, solution_rows, worked
 
 
 def main() -> None:
@@ -15,11 +16,12 @@ def main() -> None:
     stack = Stack.load([args.model])
     rows = []
     for path in args.benchmarks:
-        items, responses = worked(path)
-        tokens = stack.encode(responses)
+        items = [item for item in read_problems(path) if has_solution(item.problem)]
+        tokens = stack.encode([worked(item.problem) for item in items])
         prompts = stack.encode_prompts([item.prompt for item in items], args.spec["chat_template"])
         (logprobs,) = stack.response_logprobs(prompts, tokens)
-        rows += solution_rows(args.spec, path, items, logprobs, [len(ids) + 1 for ids in tokens])
+        problems = [item.problem for item in items]
+        rows += solution_rows(args.spec, path.stem, problems, logprobs, [len(ids) + 1 for ids in tokens])
     inputs = [args.model / "model.safetensors", *args.benchmarks]
     write_rows(args.output, "solutions", rows, provenance(inputs, args.spec))
     log.info("%d solutions", len(rows))

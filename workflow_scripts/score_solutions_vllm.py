@@ -3,9 +3,10 @@
 import json
 
 from mtalign.command import add_paths, log, parser, run
+from mtalign.dataset import read_problems
 from mtalign.engines.vllm_sampler import Sampler
 from mtalign.io import provenance, weight_files, write_rows
-from mtalign.solutions import solution_rows, worked
+from mtalign.solutions import has_solution, solution_rows, worked
 
 
 def main() -> None:
@@ -17,13 +18,16 @@ def main() -> None:
     sampler = Sampler(args.model, args.machine, spec["precision"], spec["max_prompt_tokens"] + spec["max_tokens"] + 1)
     rows = []
     for path in args.benchmarks:
-        items, responses = worked(path)
+        items = [item for item in read_problems(path) if has_solution(item.problem)]
         prompts = sampler.encode([item.prompt for item in items], spec["chat_template"])
-        ends = [[*ids, sampler.tokenizer.eos_token_id] for ids in sampler.encode(responses, chat=False)]
+        ends = [
+            [*ids, sampler.tokenizer.eos_token_id]
+            for ids in sampler.encode([worked(item.problem) for item in items], chat=False)
+        ]
         fits = [len(ids) <= spec["max_tokens"] for ids in ends]
         items, prompts, ends = ([x for x, fit in zip(xs, fits) if fit] for xs in (items, prompts, ends))
         logprobs = sampler.response_logprobs(prompts, ends)
-        rows += solution_rows(spec, path, items, logprobs, list(map(len, ends)))
+        rows += solution_rows(spec, path.stem, [item.problem for item in items], logprobs, list(map(len, ends)))
         log.info("%s: %d solutions, %d too long", path.stem, len(items), fits.count(False))
     write_rows(args.output, "solutions", rows, provenance([*weight_files(args.model), *args.benchmarks], spec))
 
