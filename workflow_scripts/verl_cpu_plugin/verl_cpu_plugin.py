@@ -1,7 +1,6 @@
-"""A CPU as one of verl's platforms, and what verl and vLLM still take for granted of a GPU there.
+"""A CPU as one of verl's platforms, and what verl still takes for granted of a GPU there.
 
-verl loads it with VERL_USE_EXTERNAL_MODULES, vLLM by its entry point; without VERL_PLATFORM=cpu it changes nothing.
-Must not know this project.
+verl loads it with VERL_USE_EXTERNAL_MODULES; without VERL_PLATFORM=cpu it changes nothing. Must not know this project.
 """
 
 import os
@@ -12,14 +11,6 @@ from types import ModuleType
 from typing import Any
 
 ACTIVE = os.environ.get("VERL_PLATFORM") == "cpu"
-
-
-def adjust_vllm() -> None:
-    """For each vLLM process: oneDNN keeps packed copies of weights, which a weight update would not reach."""
-    if ACTIVE:
-        import vllm._custom_ops
-
-        vllm._custom_ops._supports_onednn = False
 
 
 def _adjust_torch() -> None:
