@@ -45,7 +45,7 @@ def test_training_on_gpus(table):
 
 def test_a_lab_models_jobs_are_on_a_cpu(table):
     pretrain = job("pretrain_model", {})
-    sample = job("sample_base", {"method": "base", "samples": 4, "top_p": [1.0]}, benchmarks=["d", "e"])
+    sample = job("sample_base", {"method": "base", "samples": 4, "top_p": [1.0]}, policies=["m"], benchmarks=["d", "e"])
     estimator = Estimator([pretrain, sample], table, {"d": 30, "e": 20})
     assert estimator.cost(pretrain).scale == estimator.cost(sample).scale == LAB
     assert estimator.cost(sample).device_hours == pytest.approx((50 * 4 * 100 / 2000 + 60) / 3600)
@@ -57,10 +57,12 @@ def test_a_data_set_counts_as_its_source_says_or_is_named_as_assumed(table):
     limited = job("prepare_data", {"source": {"path": "x", "limit": 20}}, output="limited")
     unknown = job("prepare_data", {"source": {"path": "x"}}, output="unknown")
     spec = {"method": "random", "samples": 1, "top_p": [1.0]}
-    sample = job("sample_trained", spec, gpus=1, benchmarks=["known", "limited", "unknown"])
+    sample = job("sample_trained", spec, gpus=1, policies=["a", "b"], benchmarks=["known", "limited", "unknown"])
     estimator = Estimator([known, limited, unknown, sample], table, {})
     assert estimator.cost(sample).kept == 2 * (30 + 20 + 500) * 100 * 5  # two policies
     assert estimator.assumed == {"unknown"}
+    shard = job("sample_shard", spec, gpus=1, policies=["a", "b"], shard=["3", "4"], benchmarks=["known", "limited"])
+    assert estimator.cost(shard).kept == 2 * (30 + 20) / 4 * 100 * 5  # a fourth of the problems
 
 
 def test_target_rules_are_no_jobs():

@@ -12,8 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtalign.spec import BASE
-
 LAB, GPU = "lab", "gpu"  # the two scales: a lab model on CPU cores; any other model on GPUs
 
 
@@ -147,6 +145,9 @@ class Estimator:
             "train_policy": self._training,
             "sample_base": self._sampling,
             "sample_trained": self._sampling,
+            "sample_shard": self._sampling,
+            "sample_elsewhere": self._sampling,
+            "score_solutions": self._solutions,
             "complete_questions": self._completion,
         }.get(job.rule)
         if estimate is None:  # quick, and on a CPU
@@ -172,11 +173,14 @@ class Estimator:
         return seeds * seconds, seeds * kept, seeds * kept * self.table(scale, "checkpoint_weights")
 
     def _sampling(self, job: Job, scale: str) -> tuple[float, float, float]:
-        policies = 1 if job.spec["method"] == BASE else len(job.wildcards["seeds"].split("-"))
-        problems = self._problems(job.options["benchmarks"])
-        responses = policies * problems * job.spec["samples"] * len(job.spec["top_p"])
+        problems = self._problems(job.options["benchmarks"]) / int(job.options.get("shard", ["0", "1"])[1])
+        responses = len(job.options["policies"]) * problems * job.spec["samples"] * len(job.spec["top_p"])
         kept = responses * self.table(scale, "response_tokens") * self.table(scale, "bytes_a_token")
         return self._seconds(scale, "sampling", responses), kept, 0.0
+
+    def _solutions(self, job: Job, scale: str) -> tuple[float, float, float]:
+        """Read, not sampled: this is an upper bound."""
+        return self._seconds(scale, "sampling", self._problems(job.options["benchmarks"])), 0.0, 0.0
 
     def _completion(self, job: Job, scale: str) -> tuple[float, float, float]:
         problems = self._problems(job.options["benchmarks"])
