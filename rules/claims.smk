@@ -153,7 +153,12 @@ rule tabulate_claims:
         curves=f"{TABLES}/curves.parquet",
     output:
         table=f"{TABLES}/claims.parquet",
-        csv=f"{TABLES}/claims.csv",
+        csv=report(
+            f"{TABLES}/claims.csv",
+            caption="../captions/tables/claims.rst",
+            category="Tables",
+            labels={"table": "claims"},
+        ),
     log:
         f"{LOGS}/tables/claims.log",
     benchmark:
@@ -181,7 +186,12 @@ rule tabulate_paper_numbers:
         effects=f"{TABLES}/effects.parquet",
     output:
         table=f"{TABLES}/paper_numbers.parquet",
-        csv=f"{TABLES}/paper_numbers.csv",
+        csv=report(
+            f"{TABLES}/paper_numbers.csv",
+            caption="../captions/tables/paper_numbers.rst",
+            category="Tables",
+            labels={"table": "paper_numbers"},
+        ),
     log:
         f"{LOGS}/tables/paper_numbers.log",
     benchmark:
@@ -253,7 +263,12 @@ rule tabulate_causal:
         cells=f"{TABLES}/causal_cells.parquet",
     output:
         table=f"{TABLES}/causal.parquet",
-        csv=f"{TABLES}/causal.csv",
+        csv=report(
+            f"{TABLES}/causal.csv",
+            caption="../captions/tables/causal.rst",
+            category="Tables",
+            labels={"table": "causal"},
+        ),
     log:
         f"{LOGS}/tables/causal.log",
     benchmark:

@@ -54,7 +54,9 @@ def main() -> None:
     args = made.parse_args()
     config = args.spec["config"]
     tables = {path.stem: read_table(path, kind_of(path.stem)) for path in args.tables}
-    rows = {name: tables[name].to_pylist() for name in tables if name not in ("passk", "curves", "evaluation")}
+    rows = {
+        name: tables[name].to_pylist() for name in tables if name not in ("passk", "curves", "evaluation", "problems")
+    }
     captions = {name: read_caption(args.captions / "tables" / f"{kind_of(name)}.rst", config, name) for name in tables}
     environment = Environment(
         loader=FileSystemLoader(args.assets), undefined=StrictUndefined, autoescape=True, trim_blocks=True
@@ -73,6 +75,7 @@ def main() -> None:
             if kind_of(name) == "results"
         },
         released=[row for row in rows.get("released", []) if not row["benchmark"].endswith("_fresh")],
+        paper_numbers=rows.get("paper_numbers", []),
         captions=captions,
         tables=[_table(path, tables[path.stem], args.page.parent) for path in args.tables],
         methods=[_method(name, block) for name, block in config["methods"].items()],
