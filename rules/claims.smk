@@ -213,7 +213,12 @@ rule tabulate_alignment_gain:
         solutions=base_files("solutions"),
     output:
         table=f"{TABLES}/alignment_gain.parquet",
-        csv=f"{TABLES}/alignment_gain.csv",
+        csv=report(
+            f"{TABLES}/alignment_gain.csv",
+            caption="../captions/tables/alignment_gain.rst",
+            category="Tables",
+            labels={"table": "alignment_gain"},
+        ),
     log:
         f"{LOGS}/tables/alignment_gain.log",
     benchmark:
