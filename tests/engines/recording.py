@@ -18,7 +18,7 @@ def record(self, batch, metrics):
     data = tq.kv_batch_get(keys=real, partition_id=batch.partition_id, select_fields=FIELDS)
     folder = Path(os.environ["RECORD"])
     folder.mkdir(exist_ok=True)
-    rows = {"key": real, "problem": [json.loads(problem) for problem in data["problem"].tolist()]}
+    rows = {"key": real, "problem": [json.loads(problem) for problem in data["problem"]]}
     for name in FIELDS[2:]:
         rows[name] = [row.clone() for row in data[name].unbind()]
     torch.save({"step": self.global_steps} | rows, folder / f"{self.global_steps:03d}.pt")

@@ -111,12 +111,12 @@ class Groups(ReplayBuffer):
             data = tq.kv_batch_get(
                 keys=group["keys"], partition_id=partition_id, select_fields=["rm_scores", "extra_fields", "problem"]
             )
-            infos = [extra["reward_extra_info"] for extra in data["extra_fields"].tolist()]
+            infos = [extra["reward_extra_info"] for extra in data["extra_fields"]]
             group["rewards"] = data["rm_scores"].to_padded_tensor(padding=0.0).sum(-1).double().numpy()
             group["lengths"] = data["rm_scores"].offsets().diff().numpy()
             group["correct"] = np.array([info["correct"] > 0 for info in infos])
             group["formatted"] = np.array([info["formatted"] > 0 for info in infos])
-            group["problem_id"] = json.loads(data["problem"].tolist()[0])["problem_id"]
+            group["problem_id"] = json.loads(next(iter(data["problem"])))["problem_id"]
         return groups
 
     def _record(self, step: int, groups: dict[str, dict]) -> None:
