@@ -139,7 +139,14 @@ rule tabulate_effects:
         "../envs/cpu.yaml"
     params:
         code=code("tabulate_effects.py"),
-        spec=as_json({"benchmarks": own_benchmarks(), "measures": STUDY.measures()}),
+        spec=as_json(
+            {
+                "benchmarks": own_benchmarks(),
+                "measures": STUDY.measures(),
+                "seed": config["seed"],
+                "resamples": config["sampling"]["bootstrap"],
+            }
+        ),
     shell:
         "python workflow_scripts/tabulate_effects.py --spec {params.spec:q} --problems {input.problems} --map {input.map}"
         " --curves {input.curves}"

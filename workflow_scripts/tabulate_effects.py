@@ -2,7 +2,7 @@
 
 For each (model, task) and for the populations of the map's colours, by each measure: intervals that count seeds and
 problems, p values corrected after Holm over the table, the smallest difference that this study would find (power .8),
-and, for a population, rliable's interquartile mean and probability of improvement.
+and rliable's interquartile mean and probability of improvement, with their bootstrap intervals.
 """
 
 import math
@@ -13,6 +13,7 @@ from mtalign.crossed import mean
 from mtalign.inference import holm
 from mtalign.io import provenance, read_table, write_csv, write_rows
 from mtalign.outcomes import POPULATIONS, Outcomes, Pair, from_tables
+from mtalign.randomness import generator
 from mtalign.robust import interquartile_mean, probability_of_improvement
 from mtalign.spec import BASE
 
@@ -29,6 +30,7 @@ def main() -> None:
     tables = [read_table(path, path.stem).to_pandas() for path in (args.problems, args.map, args.curves)]
     rows = []
     for measure in args.spec["measures"]:
+        rng = generator("bootstrap", args.spec["seed"], "effects", measure)
         outcomes = from_tables(*tables, args.spec["benchmarks"], measure)
         mine = [
             {"measure": measure, "population": name, "model": model, "task": task, "method": method, "versus": versus}
@@ -36,7 +38,7 @@ def main() -> None:
             for name, model, task, pairs in _groups(outcomes)
             for versus in (BASE, "ground_truth")
             for method in outcomes.methods()
-            if method != versus and (row := _effect(outcomes, pairs, method, versus))
+            if method != versus and (row := _effect(outcomes, pairs, method, versus, rng, args.spec["resamples"]))
         ]
         for row, p_value in zip(mine, holm([row["p_value"] for row in mine])):
             row["p_holm"] = p_value
@@ -52,7 +54,9 @@ def _groups(outcomes: Outcomes) -> list[tuple[str, str, str, list[Pair]]]:
     return [group for group in populations if group[3]] + [("cell", *pair, [pair]) for pair in outcomes.colours]
 
 
-def _effect(outcomes: Outcomes, pairs: list[Pair], method: str, versus: str) -> dict | None:
+def _effect(
+    outcomes: Outcomes, pairs: list[Pair], method: str, versus: str, rng: np.random.Generator, resamples: int
+) -> dict | None:
     """The row of a method, or None where it or the other one was not run on all these pairs."""
     differences = [outcomes.difference(pair, method, versus) for pair in pairs]
     if None in differences:
@@ -60,6 +64,8 @@ def _effect(outcomes: Outcomes, pairs: list[Pair], method: str, versus: str) -> 
     cells, others = ([outcomes.scores(pair, name) for pair in pairs] for name in (method, versus))
     accuracy, difference = mean(cells), mean(differences)
     runs, other_runs = ([cell.values.mean(axis=1) for cell in group] for group in (cells, others))
+    middle = interquartile_mean(runs, rng, resamples)
+    improvement = probability_of_improvement(runs, other_runs, rng, resamples)
     (low, high), (ci_low, ci_high) = accuracy.interval(), difference.interval()
     return {
         "accuracy": accuracy.value,
@@ -70,8 +76,12 @@ def _effect(outcomes: Outcomes, pairs: list[Pair], method: str, versus: str) -> 
         "ci_high": _finite(ci_high),
         "p_value": difference.p_value(),
         "detectable": _finite(difference.detectable()),
-        "interquartile_mean": interquartile_mean(np.concatenate(runs)),
-        "improvement_probability": probability_of_improvement(runs, other_runs),
+        "interquartile_mean": middle.value,
+        "interquartile_low": middle.low,
+        "interquartile_high": middle.high,
+        "improvement_probability": improvement.value,
+        "improvement_low": improvement.low,
+        "improvement_high": improvement.high,
         "n": len(pairs),
         "n_seeds": difference.seeds,
         "n_problems": differences[0].values.shape[1],
