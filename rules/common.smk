@@ -106,13 +106,26 @@ def cluster(name):
     if name not in jobs:
         return {}
     asked = config["cluster"] | jobs[name]
-    return {
+    nodes = (
+        config["engine"]["nodes"]
+        if name == "train_policy" and config["trainer"] == "verl"
+        else 1
+    )
+    resources = {
         "cpus_per_task": asked["cpus"],
-        "gpu": asked["gpus"],
-        "nodes": 1,  # or Slurm may take the GPUs from several
+        "nodes": nodes,  # or Slurm may take the GPUs from several
         "mem_mb": lambda wildcards, attempt: attempt * asked["memory_mb"],
         "runtime": lambda wildcards, attempt: attempt * asked["minutes"],
-    } | {f"slurm_{key}": asked[key] for key in ("partition", "account") if key in asked}
+    }
+    if nodes == 1:
+        resources["gpu"] = asked["gpus"]
+    else:  # "mpi": the job runs on the first node without srun, and reaches the others itself (start_ray.sh)
+        resources |= {"mpi": "srun", "tasks": nodes}
+        resources["slurm_extra"] = f"--gpus-per-node={asked['gpus']}"
+    for key in ("partition", "account"):
+        if key in asked:
+            resources[f"slurm_{key}"] = asked[key]
+    return resources
 
 
 # ---------------------------------------------------------------------------------------------------------- the engines

@@ -7,31 +7,42 @@ nodes=$1 gpus=$2 python=$3
 shift 2
 ray="$(dirname "$python")/ray"
 port=$((20000 + RANDOM % 20000))
-address="$(hostname --ip-address | cut -d' ' -f1):$port"
-workers=()
+address="$("$python" -c "import ray; print(ray.util.get_node_ip_address())"):$port"
+# Only who has this job's token may use its cluster.
+RAY_AUTH_TOKEN="$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
+export RAY_AUTH_MODE=token RAY_AUTH_TOKEN RAY_USAGE_STATS_ENABLED=0
+started=()
 
 stop() {
-    for worker in "${workers[@]}"; do kill "$worker" 2>/dev/null || true; done
+    for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
 }
 trap stop EXIT
 
 start() { # as a child of this job, so that it ends with it
     "$@" &
-    workers+=("$!")
+    started+=("$!")
+}
+
+alive() { # as many nodes as there should be
+    "$python" -c "import ray, sys; ray.init(); sys.exit(sum(n['Alive'] for n in ray.nodes()) < $nodes)" &>/dev/null
 }
 
 node=(--num-cpus 16 --num-gpus "$gpus" --block)
 start "$ray" start --head --port "$port" --include-dashboard=false "${node[@]}"
-sleep 10
+export RAY_ADDRESS=$address
+until "$ray" status &>/dev/null; do
+    kill -0 "${started[0]}"
+    sleep 1
+done
 for ((i = 1; i < nodes; i++)); do
     if [[ -n ${SLURM_JOB_ID:-} ]]; then
-        start srun --overlap --nodes 1 --ntasks 1 --relative "$i" "$ray" start --address "$address" "${node[@]}"
+        start srun --overlap --cpu-bind=none --nodes 1 --ntasks 1 --relative "$i" "$ray" start --address "$address" "${node[@]}"
     else
         start "$ray" start --address "$address" "${node[@]}"
     fi
 done
-export RAY_ADDRESS=$address
-until "$python" -c "import ray, sys; ray.init(); sys.exit(len([n for n in ray.nodes() if n['Alive']]) < $nodes)" 2>/dev/null; do
+until alive; do
+    for process in "${started[@]}"; do kill -0 "$process"; done
     sleep 2
 done
 "$@"

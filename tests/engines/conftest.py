@@ -20,22 +20,30 @@ if find_spec("vllm") is None or find_spec("verl") is None:
     collect_ignore_glob = ["test_*.py"]
 
 
-def study():
+STEPS = {"ground_truth": 24}  # long enough for a learning curve; the others take three
+NODES = {"nsr": 2}  # a Ray cluster of two nodes on this machine; the others start Ray themselves
+
+
+def study(method: str = "random", trainer: str = "verl"):
     """The default study with a corpus that is pretrained on in seconds, and short runs."""
     from mtalign.spec import Study
 
     config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-    config["lab"] |= {"documents": {"skills": 9600, "habits": 9600}, "heads": 2}  # vLLM wants 32 channels a head
+    config["lab"] |= {"documents": {"skills": 19200, "habits": 19200}, "heads": 2}  # vLLM wants 32 channels a head
     config["models"]["qwen2"]["lab"]["tasks"] = {"math": {"alignment": 0.55, "contamination": 0}}
-    config["training"] |= {"prompts": 4, "mini_batch": 4, "steps": 3, "validate_every": 3, "checkpoint_every": 1}
-    config["training"]["warmup_steps"] = 1
-    config |= {"trainer": "verl", "sampler": "vllm"}
+    steps = STEPS.get(method, 3)
+    config["training"] |= {"prompts": 4, "mini_batch": 4, "warmup_steps": 1}
+    config["training"] |= {"steps": steps, "validate_every": steps, "checkpoint_every": steps // 3}
+    config["engine"]["nodes"] = NODES.get(method, 1)
+    config |= {"trainer": trainer, "sampler": "vllm"}
     return Study(config)
 
 
-def run(script: str, spec: dict, **paths: object) -> subprocess.Popen:
+def run(script: str, spec: dict, nodes: int = 1, **paths: object) -> subprocess.Popen:
     """Start a command line of the workflow, with what tests/engines/recording.py adds to verl."""
     command = [sys.executable, SCRIPTS / script, "--spec", json.dumps(spec)]
+    if nodes > 1:
+        command = ["bash", SCRIPTS / "start_ray.sh", str(nodes), "1", *command]
     for name, value in paths.items():
         values = value if isinstance(value, list | tuple) else [value]
         command += [f"--{name}", *map(str, values)]
@@ -64,16 +72,15 @@ class Lab:
     def model(self) -> Path:
         return self.folder / "qwen2"
 
-    def trainer(self, method: str, output: Path, **changes: object) -> subprocess.Popen:
-        """train_verl.py, as its rule starts it; `changes` are keys of the recipe."""
+    def trainer(self, method: str, output: Path, trainer: str = "verl", seeds: str = "5") -> subprocess.Popen:
+        """verl or the embedded engine, as their rule starts them."""
         from mtalign.spec import Cell
 
-        spec = study().training_parameters(Cell("qwen2", "math", method), "5")
-        spec["recipe"] |= changes
+        setup = study(method, trainer)
+        machine = {"nodes": NODES.get(method, 1), "machine": json.dumps(setup.machine())} if trainer == "verl" else {}
         return run(
-            "train_verl.py",
-            spec,
-            machine=json.dumps(study().machine()),
+            {"verl": "train_verl.py", "torch": "train_policy.py"}[trainer],
+            setup.training_parameters(Cell("qwen2", "math", method), seeds),
             model=self.model,
             train=self.data("train"),
             validation=self.data("math_test"),
@@ -81,6 +88,7 @@ class Lab:
             policies=output / "policies",
             metrics=output / "metrics.parquet",
             visits=output / "visits.parquet",
+            **machine,
         )
 
 
@@ -104,6 +112,7 @@ class Trained:
     """A finished run: its files, and the batches that its trainer saw."""
 
     folder: Path
+    steps: int
     seconds: float
 
     @cached_property
@@ -133,7 +142,7 @@ def trained(lab, tmp_path_factory):
         if method not in finished:
             folder = tmp_path_factory.mktemp(method)
             os.environ["RECORD"] = str(folder / "recorded")
-            finished[method] = Trained(folder, done(lab.trainer(method, folder)))
+            finished[method] = Trained(folder, STEPS.get(method, 3), done(lab.trainer(method, folder)))
         return finished[method]
 
     return train

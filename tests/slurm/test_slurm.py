@@ -80,7 +80,9 @@ class Study:
 def local(tmp_path_factory) -> Study:
     """The tiny study, run without Slurm. Do not change it: copy it."""
     study = Study(tmp_path_factory.mktemp("local") / "study")
-    ignored = shutil.ignore_patterns(".git", ".venv*", "results*", ".snakemake", "__pycache__", ".pytest_cache")
+    ignored = shutil.ignore_patterns(
+        ".git", ".venv*", "results", "results-*", ".snakemake", "__pycache__", ".pytest_cache"
+    )
     shutil.copytree(REPOSITORY, study.folder, ignore=ignored)
     study.run("all", "--cores", "2", "--configfile", TINY)
     return study
@@ -186,3 +188,22 @@ def test_job_that_runs_out_of_memory_is_retried_with_more(study):
     assert [job["JobState"] for job in attempts] == ["FAILED", "COMPLETED"]
     failed = study.folder / f".snakemake/slurm_logs/rule_train_policy/qwen2_math_random_0/{attempts[0]['JobId']}.log"
     assert "Exceeded job memory limit" in failed.read_text()
+
+
+def test_verl_trains_on_the_nodes_of_its_job(study):
+    """A Ray cluster on both of Slurm's nodes, of which each trains and samples."""
+    python = REPOSITORY / ".venv-verl/bin/python"
+    if not python.exists():
+        pytest.skip("verl is not installed: `make engines` does that")
+    verl = {"trainer": "verl", "engine": {"nodes": 2, "python": str(python)}}
+    verl["lab"] = yaml.safe_load((REPOSITORY / TINY).read_text())["lab"] | {"heads": 2}
+    asked = {"cpus": 1, "gpus": 1, "memory_mb": 9000, "minutes": 20}
+    overlay = study.overlay(verl | {"cluster": {"jobs": {"train_policy": asked}}})
+    study.run(f"{TRAINED}/metrics.parquet", *PROFILE, "--configfile", overlay)
+    (job,) = jobs(run_id(study.log))
+    assert (job["JobState"], job["NumNodes"], job["NodeList"]) == ("COMPLETED", "2", "n[1-2]")
+    log = (study.folder / "results/logs/runs/qwen2/math/random/seeds-0.log").read_text()
+    assert "'nnodes': 2" in log
+    metrics = pq.read_table(study.folder / TRAINED / "metrics.parquet").to_pylist()
+    assert {row["step"] for row in metrics} == {1, 2, 3, 4}
+    assert all(row["value"] < 1e-5 for row in metrics if row["metric"] == "rollout_probs_diff_max")

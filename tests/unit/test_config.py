@@ -24,6 +24,7 @@ def load(name: str) -> dict:
 
 DEFAULT = load("config.yaml")
 REAL_MATH = load("config/real-data.yaml")["tasks"]["real_math"]
+OVERLAYS = [f"config/{name}.yaml" for name in ("quick", "causal", "released", "real-data", "paper")]
 HUB = {"hub": "a/b", "kind": "dataset"}
 
 
@@ -50,7 +51,7 @@ def lines(bad: dict) -> list[str]:
     return str(caught.value).splitlines()
 
 
-@pytest.mark.parametrize("overlay", [None, "config/quick.yaml", "config/real-data.yaml", "config/paper.yaml"])
+@pytest.mark.parametrize("overlay", [None, *OVERLAYS])
 def test_shipped_configs_pass(overlay):
     utils = pytest.importorskip("snakemake.utils")
     merged = copy.deepcopy(DEFAULT)

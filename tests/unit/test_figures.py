@@ -456,6 +456,11 @@ def test_entropy_cuts_nothing_off() -> None:
         assert all(low <= value <= high for line in axes.lines for value in line.get_ydata())
 
 
+def test_entropy_of_a_study_without_them_is_of_its_methods() -> None:
+    table = pd.DataFrame(curves_rows(DEFAULT)).query("method in ['random', 'format']")
+    assert entries(import_module("figures.entropy").draw(table)) == ["random reward", "format reward"]
+
+
 def test_entropy_compares_the_three_advantages(drawn) -> None:
     figure = drawn("entropy", DEFAULT)
     assert entries(figure) == ["both signs (DAPO)", "negatives only (NSR)", "positives only (PSR)"]

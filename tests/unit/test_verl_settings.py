@@ -17,7 +17,8 @@ def made(method: str = "nsr", recipe: dict | None = None, **engine: object) -> d
     config["training"] |= recipe or {}
     study = Study(config)
     spec = study.training_parameters(Cell("qwen2", "math", method), "0")
-    return settings(spec, 3, study.machine(), model=Path("/models/qwen2"), folder=Path("/runs/seed-3"))
+    paths = {"model": Path("/models/qwen2"), "folder": Path("/runs/seed-3")}
+    return settings(spec, 3, study.machine(), **paths, environment={"PYTHONPATH": "/scripts"})
 
 
 def leaves(node: dict, path: str = "") -> dict[str, object]:
@@ -78,8 +79,9 @@ def test_a_cpu_and_gpus():
         "cuda",
     )
     assert (gpus["trainer.nnodes"], gpus["trainer.n_gpus_per_node"]) == (2, 8)
-    assert cpu["ray_kwargs.ray_init.num_gpus"] == 1
+    assert (cpu["ray_kwargs.ray_init.num_gpus"], cpu["ray_kwargs.ray_init.address"]) == (1, "local")
     assert "ray_kwargs.ray_init.num_gpus" not in gpus, "a cluster that stands already cannot be told what it has"
+    assert gpus["ray_kwargs.ray_init.runtime_env.env_vars.PYTHONPATH"] == "/scripts", "it was started without"
 
 
 def test_it_can_be_written_and_the_agent_loop_is_where_it_says():

@@ -58,7 +58,7 @@ def fresh(tmp_path_factory) -> Workspace:
     """The repository's files, nothing run yet. Do not change it: copy it."""
     folder = tmp_path_factory.mktemp("fresh") / "study"
     ignored = shutil.ignore_patterns(
-        ".git", ".venv", "results", "results-*", ".snakemake", "__pycache__", ".pytest_cache"
+        ".git", ".venv*", "results", "results-*", ".snakemake", "__pycache__", ".pytest_cache"
     )
     shutil.copytree(REPOSITORY, folder, ignore=ignored)
     return Workspace(folder)

@@ -41,6 +41,19 @@ def test_every_rule_of_the_schema_can_ask(fresh, tmp_path):
         assert (got["slurm_partition"], got["slurm_account"]) == ("fast", "me"), rule
 
 
+def test_verl_on_several_nodes_asks_for_all_of_them(fresh, tmp_path):
+    study = fresh.copy(tmp_path / "study")
+    wanted = {"cpus": 3, "gpus": 2, "memory_mb": 700, "minutes": 7}
+    overlay = study.folder / OVERLAY
+    overlay.write_text(overlay.read_text() + "\ntrainer: verl\nlab: {hidden_size: 64, heads: 2}\nengine: {nodes: 2}\n")
+    study.change_config(lambda config: config.update(cluster={"jobs": {"train_policy": wanted, "sample_base": wanted}}))
+    shown = asking(study)
+    assert shown["sample_base"] | {"nodes": "1", "gpu": "2"} == shown["sample_base"]
+    places = {"nodes": "2", "tasks": "2", "mpi": "srun", "slurm_extra": "--gpus-per-node=2"}
+    assert shown["train_policy"] | places == shown["train_policy"]
+    assert "gpu" not in shown["train_policy"]
+
+
 def test_the_profile_plans_the_papers_scale(fresh):
     command = [sys.executable, "-m", "snakemake", "all", "--dry-run", "--profile", "slurm"]
     done = subprocess.run(command, cwd=fresh.folder, capture_output=True, text=True, env=environment())

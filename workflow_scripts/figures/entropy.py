@@ -13,10 +13,12 @@ _SHOWN = {"ground_truth": "both signs (DAPO)", "nsr": "negatives only (NSR)", "p
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel a (model, task) of the `curves` table, with those of the three methods that the study has."""
-    table = table[(table.metric == "entropy") & table.method.isin(_SHOWN.keys())]
+    """One panel a (model, task) of the `curves` table, with those of the three methods that the study has; if none, all."""
+    table = table[table.metric == "entropy"]
     models, tasks = style.distinct(table.model), style.distinct(table.task)
-    methods = [method for method in _SHOWN if method in set(table.method)]
+    all_methods = style.distinct(table.method)
+    methods = [method for method in _SHOWN if method in all_methods] or all_methods
+    table = table[table.method.isin(methods)]
     lines = {method: style.method_line(method) | {"marker": ""} for method in methods}
     figure = style.new_figure(models, tasks)
     for (model, task), axes in style.panels(figure, models, tasks, "training step", "entropy [nats/token]").items():
@@ -24,7 +26,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for method, line in lines.items():
             style.seed_curve(axes, table[here & (table.method == method)], **line)
     axes.set_ylim(0, 1.05 * table.value.max())  # after all panels are drawn, which share it
-    handles = [style.key(_SHOWN[method], **line) for method, line in lines.items()]
+    handles = [style.key(_SHOWN.get(method, style.readable(method)), **line) for method, line in lines.items()]
     note = style.seeds_note(table, "lines", "bands")
     style.finish(figure, "Entropy of the policy during RL", note, handles)
     return figure

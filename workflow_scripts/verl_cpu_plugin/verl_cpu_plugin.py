@@ -52,6 +52,7 @@ def _register_platform() -> None:
 
     device = ModuleType("torch.cpu, and what verl asks of a GPU besides")
     vars(device).update(vars(torch.cpu), get_device_name=lambda *_: "cpu", mem_get_info=lambda *_: (0, 0))
+    device.get_rng_state, device.set_rng_state = torch.get_rng_state, torch.set_rng_state
     for name in ("memory_allocated", "memory_reserved", "max_memory_allocated", "max_memory_reserved"):
         setattr(device, name, lambda *_: 0)
     for name in ("empty_cache", "set_device", "ipc_collect", "reset_peak_memory_stats"):

@@ -72,10 +72,11 @@ class Run:
         everyone = list(range(len(validation)))
         write_prompts(self.folder / "validation.json", validation, everyone, recipe["validation_top_p"], chat)
         (self.folder / "agent_loop.json").write_text(json.dumps(agent_loops()))
-        made = settings(self.spec, self.seed, self.machine, model=model.resolve(), folder=self.folder)
+        ours = self._environment()
+        made = settings(self.spec, self.seed, self.machine, model=model.resolve(), folder=self.folder, environment=ours)
         (self.folder / "run.yaml").write_text(json.dumps(made, indent=2))
         command = [sys.executable, "-m", "verl.trainer.main_ppo", "--config-dir", self.folder, "--config-name", "run"]
-        subprocess.run(command, cwd=self.folder, env=self._environment(), check=True, preexec_fn=_die_with_parent)
+        subprocess.run(command, cwd=self.folder, env=os.environ | ours, check=True, preexec_fn=_die_with_parent)
         (self.folder / _WRITTEN_LAST).write_text("{}")
 
     def metrics(self) -> Iterator[tuple[int, str, float]]:
@@ -107,6 +108,7 @@ class Run:
                 yield step, row["problem_id"], row["accuracy"]
 
     def _environment(self) -> dict[str, str]:
+        """What this attempt adds to the environment."""
         attempts = self.folder / "attempts"
         attempts.mkdir(exist_ok=True)
         log = attempts / f"{len(list(attempts.iterdir())):04d}.jsonl"
@@ -119,7 +121,7 @@ class Run:
             "VERL_FILE_LOGGER_PATH": str(log),
         }
         ours |= {"HF_HUB_OFFLINE": "1", "HYDRA_FULL_ERROR": "1", "RAY_USAGE_STATS_ENABLED": "0"}
-        return os.environ | ours | (_CPU if cpu else {})
+        return ours | (_CPU if cpu else {})
 
 
 def _die_with_parent() -> None:

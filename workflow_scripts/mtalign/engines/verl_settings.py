@@ -16,7 +16,7 @@ def estimator(advantage: str) -> str:
     return f"{NAME}_{advantage}"
 
 
-def settings(spec: dict, seed: int, machine: dict, *, model: Path, folder: Path) -> dict:
+def settings(spec: dict, seed: int, machine: dict, *, model: Path, folder: Path, environment: dict[str, str]) -> dict:
     """The configuration of one run, as `python -m verl.trainer.main_ppo` reads it from a file.
 
     Args:
@@ -24,6 +24,7 @@ def settings(spec: dict, seed: int, machine: dict, *, model: Path, folder: Path)
         machine: what the run gets (`Study.machine`).
         model: the base model's folder.
         folder: the run's own folder, with train.json and validation.json; logs and checkpoints go there.
+        environment: variables of verl's process that its workers need too.
     """
     recipe, cpu, bits = spec["recipe"], machine["device"] == "cpu", spec["precision"]
     short = {"float32": "fp32", "bfloat16": "bf16"}[bits]
@@ -141,7 +142,7 @@ def settings(spec: dict, seed: int, machine: dict, *, model: Path, folder: Path)
             "project_name": NAME,
             "experiment_name": folder.name,
         },
-        "ray_kwargs": {"ray_init": _ray(machine)},
+        "ray_kwargs": {"ray_init": _ray(machine, environment)},
         **({"transfer_queue": {"backend": {"SimpleStorage": {"num_data_storage_units": 1}}}} if cpu else {}),
     }
 
@@ -151,8 +152,9 @@ def agent_loops() -> list[dict]:
     return [{"name": NAME, "_target_": "mtalign.engines.verl_rollout.GroupLoop"}]
 
 
-def _ray(machine: dict) -> dict:
-    """What Ray starts with; on several nodes it runs already (start_ray.sh), and knows what it has."""
+def _ray(machine: dict, environment: dict[str, str]) -> dict:
+    """What Ray starts with. On several nodes it runs already (start_ray.sh): it knows what it has, but not this run."""
     if machine["nodes"] > 1:
-        return {}
-    return {"num_cpus": 16, "num_gpus": machine["gpus"], "include_dashboard": False}
+        return {"runtime_env": {"env_vars": environment}}
+    # A Ray of its own, whatever else runs on this machine.
+    return {"address": "local", "num_cpus": 16, "num_gpus": machine["gpus"], "include_dashboard": False}
