@@ -162,7 +162,8 @@ def environment_of(engine):
 
 def cores_of(engine):
     """Of this machine: verl is a dozen processes, and two such runs on one machine would share its sockets."""
-    return workflow.cores if engine == "verl" and workflow.cores else 1
+    cores = workflow.resource_settings.cores  # none where all jobs go to a cluster
+    return cores if engine == "verl" and cores else 1
 
 
 # ------------------------------------------------------------------------------------------------------------ the paths

@@ -28,7 +28,9 @@ alive() { # as many nodes as there should be
 }
 
 node=(--num-cpus 16 --num-gpus "$gpus" --block)
-start "$ray" start --head --port "$port" --include-dashboard=false "${node[@]}"
+# Slurm names the GPUs for AMD too, which verl refuses beside CUDA's name.
+ray_start=(env -u ROCR_VISIBLE_DEVICES "$ray" start)
+start "${ray_start[@]}" --head --port "$port" --include-dashboard=false "${node[@]}"
 export RAY_ADDRESS=$address
 until "$ray" status &>/dev/null; do
     kill -0 "${started[0]}"
@@ -36,9 +38,10 @@ until "$ray" status &>/dev/null; do
 done
 for ((i = 1; i < nodes; i++)); do
     if [[ -n ${SLURM_JOB_ID:-} ]]; then
-        start srun --overlap --cpu-bind=none --nodes 1 --ntasks 1 --relative "$i" "$ray" start --address "$address" "${node[@]}"
+        start srun --overlap --cpu-bind=none --nodes 1 --ntasks 1 --relative "$i" \
+            "${ray_start[@]}" --address "$address" "${node[@]}"
     else
-        start "$ray" start --address "$address" "${node[@]}"
+        start "${ray_start[@]}" --address "$address" "${node[@]}"
     fi
 done
 until alive; do

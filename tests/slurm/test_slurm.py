@@ -197,10 +197,10 @@ def test_verl_trains_on_the_nodes_of_its_job(study):
         pytest.skip("verl is not installed: `make engines` does that")
     verl = {"trainer": "verl", "engine": {"nodes": 2, "python": str(python)}}
     verl["lab"] = yaml.safe_load((REPOSITORY / TINY).read_text())["lab"] | {"heads": 2}
-    asked = {"cpus": 1, "gpus": 1, "memory_mb": 9000, "minutes": 20}
+    asked = {"cpus": 1, "gpus": 1, "memory_mb": 9000, "minutes": 20}  # of each node
     overlay = study.overlay(verl | {"cluster": {"jobs": {"train_policy": asked}}})
     study.run(f"{TRAINED}/metrics.parquet", *PROFILE, "--configfile", overlay)
-    (job,) = jobs(run_id(study.log))
+    (job,) = [job for job in jobs(run_id(study.log)) if job["Comment"].startswith("rule_train_policy_")]
     assert (job["JobState"], job["NumNodes"], job["NodeList"]) == ("COMPLETED", "2", "n[1-2]")
     log = (study.folder / "results/logs/runs/qwen2/math/random/seeds-0.log").read_text()
     assert "'nnodes': 2" in log

@@ -13,7 +13,7 @@ _SHOWN = {"ground_truth": "both signs (DAPO)", "nsr": "negatives only (NSR)", "p
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel a (model, task) of the `curves` table, with those of the three methods that the study has; if none, all."""
+    """One panel a (model, task) of the `curves` table, with the three methods as far as the study has them, or all."""
     table = table[table.metric == "entropy"]
     models, tasks = style.distinct(table.model), style.distinct(table.task)
     all_methods = style.distinct(table.method)

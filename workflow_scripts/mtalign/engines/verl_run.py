@@ -76,7 +76,7 @@ class Run:
         made = settings(self.spec, self.seed, self.machine, model=model.resolve(), folder=self.folder, environment=ours)
         (self.folder / "run.yaml").write_text(json.dumps(made, indent=2))
         command = [sys.executable, "-m", "verl.trainer.main_ppo", "--config-dir", self.folder, "--config-name", "run"]
-        subprocess.run(command, cwd=self.folder, env=os.environ | ours, check=True, preexec_fn=_die_with_parent)
+        subprocess.run(command, cwd=self.folder, env=_inherited() | ours, check=True, preexec_fn=_die_with_parent)
         (self.folder / _WRITTEN_LAST).write_text("{}")
 
     def metrics(self) -> Iterator[tuple[int, str, float]]:
@@ -122,6 +122,12 @@ class Run:
         }
         ours |= {"HF_HUB_OFFLINE": "1", "HYDRA_FULL_ERROR": "1", "RAY_USAGE_STATS_ENABLED": "0"}
         return ours | (_CPU if cpu else {})
+
+
+def _inherited() -> dict[str, str]:
+    """This process's environment. Slurm names its GPUs for CUDA and for AMD; verl refuses to be told twice."""
+    twice = {"CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"} <= os.environ.keys()
+    return {name: value for name, value in os.environ.items() if not (twice and name == "ROCR_VISIBLE_DEVICES")}
 
 
 def _die_with_parent() -> None:
