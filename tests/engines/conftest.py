@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -52,11 +51,9 @@ def run(script: str, spec: dict, nodes: int = 1, **paths: object) -> subprocess.
     return subprocess.Popen(command, env=environment, start_new_session=True)
 
 
-def done(process: subprocess.Popen) -> float:
-    """Wait for a command line to end well; the seconds that took."""
-    start = time.monotonic()
+def done(process: subprocess.Popen) -> None:
+    """Wait for a command line to end well."""
     assert process.wait(timeout=600) == 0
-    return time.monotonic() - start
 
 
 @dataclass
@@ -113,7 +110,6 @@ class Trained:
 
     folder: Path
     steps: int
-    seconds: float
 
     @cached_property
     def metrics(self) -> dict[tuple[int, str], float]:
@@ -142,7 +138,8 @@ def trained(lab, tmp_path_factory):
         if method not in finished:
             folder = tmp_path_factory.mktemp(method)
             os.environ["RECORD"] = str(folder / "recorded")
-            finished[method] = Trained(folder, STEPS.get(method, 3), done(lab.trainer(method, folder)))
+            done(lab.trainer(method, folder))
+            finished[method] = Trained(folder, STEPS.get(method, 3))
         return finished[method]
 
     return train

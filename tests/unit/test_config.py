@@ -180,6 +180,22 @@ BAD = {
     "heads for vllm": ([("sampler", "vllm")], "lab.heads", "not 16; write 2"),
     "heads for verl": ([("trainer", "verl")], "lab.heads", "not 16; write 2"),
     "tensor parallel": ([("engine.gpus", 8), ("engine.tensor_parallel", 3)], "engine.tensor_parallel", "the 8 GPUs"),
+    "GPUs of a verl job": (
+        [("trainer", "verl"), ("lab.heads", 2), ("engine.device", "cuda"), ("engine.gpus", 8)],
+        "cluster.jobs.train_policy.gpus",
+        "must be engine.gpus, 8, not 0",
+    ),
+    "GPUs of a vLLM job": (
+        [
+            ("sampler", "vllm"),
+            ("lab.heads", 2),
+            ("engine.device", "cuda"),
+            ("cluster.jobs.complete_questions.gpus", 1),
+            ("cluster.jobs.sample_shard", {"cpus": 1, "gpus": 2, "memory_mb": 900, "minutes": 9}),
+        ],
+        "cluster.jobs.sample_shard.gpus",
+        "must be engine.tensor_parallel, 1, not 2",
+    ),
     "verl's mini batch": (
         [("trainer", "verl"), ("lab.heads", 2), ("engine.gpus", 3)],
         "training.mini_batch",

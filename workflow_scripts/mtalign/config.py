@@ -393,6 +393,20 @@ def _engine(config: dict) -> Iterator[_Problem]:
         yield ("training", "mini_batch"), said
 
 
+def _gpus(config: dict) -> Iterator[_Problem]:
+    """A cluster's job gets the GPUs that its engine waits for."""
+    engine, wanted = config["engine"], {}
+    if config["trainer"] == "verl":
+        wanted["train_policy"] = "gpus"
+    if config["sampler"] == "vllm":
+        sampling = ("complete_questions", "score_solutions", "sample_shard", "sample_elsewhere")
+        wanted |= dict.fromkeys(sampling, "tensor_parallel")
+    for rule, key in wanted.items():
+        asked = config["cluster"]["jobs"].get(rule)
+        if engine["device"] == "cuda" and asked and asked["gpus"] != engine[key]:
+            yield ("cluster", "jobs", rule, "gpus"), f"must be engine.{key}, {engine[key]}, not {asked['gpus']}"
+
+
 # The checks, with the sections that each one reads.
 _RELATIONS: dict[Callable[[dict], Iterator[_Problem]], tuple[str, ...]] = {
     _study: ("study", "models", "tasks", "methods"),
@@ -407,4 +421,5 @@ _RELATIONS: dict[Callable[[dict], Iterator[_Problem]], tuple[str, ...]] = {
     _samples: ("sampling", "probe"),
     _batches: ("training",),
     _engine: ("engine", "training", "trainer", "sampler", "models", "study", "lab"),
+    _gpus: ("engine", "cluster", "trainer", "sampler"),
 }
