@@ -60,11 +60,11 @@ def test_every_key_is_one_of_verls():
         "defaults", "hydra", "mtalign", "actor_rollout_ref.actor.fsdp_config.mixed_precision",
         "actor_rollout_ref.ref.fsdp_config.mixed_precision", "actor_rollout_ref.rollout.enable_sleep_mode",
         "actor_rollout_ref.model.override_config.attn_implementation", "ray_kwargs.ray_init.num_gpus",
-        "ray_kwargs.ray_init.include_dashboard",
+        "ray_kwargs.ray_init.include_dashboard", "ray_kwargs.ray_init.address", "ray_kwargs.ray_init.runtime_env",
     }  # fmt: skip
     names = leaves(known)
     sections = {name.rpartition(".")[0] for name in names}
-    for name in leaves(made()):
+    for name in leaves(made()) | leaves(made(nodes=2)):
         mine = any(name == x or name.startswith(f"{x}.") for x in added)
         assert mine or name in names or name in sections, name
 
