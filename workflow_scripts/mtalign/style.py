@@ -207,6 +207,7 @@ def ribbon(
 
 def seed_curve(axes: Axes, rows: "DataFrame", **line: str | float | tuple) -> None:
     """The mean of `value` over the seeds at each `step`, and the band from the lowest to the highest seed."""
+    axes.xaxis.get_major_locator().set_params(integer=True)
     steps = rows.groupby("step").value
     ribbon(axes, steps.mean().index, steps.mean(), steps.min(), steps.max(), **line)
 
