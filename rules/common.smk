@@ -1,4 +1,4 @@
-# The grid, the paths, and what jobs get: the only functions of the workflow. Must not import anything heavy, since a
+# The grid, the paths, and what jobs get: the functions of the workflow. Must not import anything heavy, since a
 # cluster parses this once in every job.
 
 import ast

@@ -1,7 +1,7 @@
 """The released code's "incorrect" reward. It is defined twice, and the second definition rewards the CORRECT answer.
 
-As there: the first answer block counts, compared as a raw string, and no tag may hold a newline (paper.md's defects 1
-to 4). It brings its own format check, so its method switches the format factor off.
+As there: the first answer block counts, compared as a raw string, and no tag may hold a newline (all defects of
+that code). It brings its own format check, so its method switches the format factor off.
 """
 
 import re
