@@ -5,6 +5,7 @@ import json
 from mtalign.command import add_paths, log, parser, run
 from mtalign.completions import completion_row, cut
 from mtalign.dataset import read_problems
+from mtalign.engines.hf_prompts import token_counts
 from mtalign.engines.vllm_sampler import Sampler
 from mtalign.io import provenance, weight_files, write_rows
 
@@ -15,15 +16,16 @@ def main() -> None:
     add_paths(made, model="Hugging Face folder", benchmarks="data sets ...", output="parquet")
     args = made.parse_args()
     spec = args.spec
-    both_parts = 2 * spec["max_prompt_tokens"]  # cut in two, a question may have more tokens than whole
+    questions = [item.problem.question for path in args.benchmarks for item in read_problems(path)]
+    both_parts = 2 * max(token_counts(args.model, questions, chat=False))  # cut, one may have more tokens than whole
     sampler = Sampler(args.model, args.machine, spec["precision"], both_parts)
     rows = []
     for path in args.benchmarks:
         problems = [item.problem for item in read_problems(path)]
         for fraction in spec["fractions"]:
             shown, rests = zip(*(cut(problem.question, fraction) for problem in problems))
-            prompts, true = (sampler.encode(list(texts), chat=False) for texts in (shown, rests))
-            lengths = [len(ids) for ids in true]
+            prompts = sampler.encode(list(shown), chat=False)
+            lengths = [len(ids) for ids in sampler.encode_rests(list(rests))]
             greedy = [[0] for _ in problems]
             sampled = sampler.sample(prompts, greedy, temperature=0.0, top_p=1.0, max_tokens=lengths)
             rows += [

@@ -7,6 +7,7 @@ import json
 
 from mtalign.command import add_paths, log, parser, run
 from mtalign.dataset import read_problems
+from mtalign.engines.hf_prompts import token_counts
 from mtalign.engines.vllm_sampler import Sampler
 from mtalign.io import provenance, weight_files, write_rows
 from mtalign.randomness import generator
@@ -26,8 +27,9 @@ def main() -> None:
     args = made.parse_args()
     spec, (shard, shards) = args.spec, args.shard
     policy, rows = {name: spec[name] for name in ("model", "task", "method")}, []
+    everything = [item.prompt for path in args.benchmarks for item in read_problems(path)]
+    longest = max(token_counts(args.policies[0], everything, spec["chat_template"])) + spec["max_response_tokens"]
     for folder, run_seed in zip(args.policies, args.seeds):
-        longest = spec["max_prompt_tokens"] + spec["max_response_tokens"]
         sampler = Sampler(folder, args.machine, spec["precision"], longest)
         for path in args.benchmarks:
             items = read_problems(path)[shard::shards]

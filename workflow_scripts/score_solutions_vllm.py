@@ -4,6 +4,7 @@ import json
 
 from mtalign.command import add_paths, log, parser, run
 from mtalign.dataset import read_problems
+from mtalign.engines.hf_prompts import token_counts
 from mtalign.engines.vllm_sampler import Sampler
 from mtalign.io import provenance, weight_files, write_rows
 from mtalign.solutions import has_solution, solution_rows, worked
@@ -15,14 +16,16 @@ def main() -> None:
     add_paths(made, model="Hugging Face folder", benchmarks="data sets ...", output="parquet")
     args = made.parse_args()
     spec = args.spec
-    sampler = Sampler(args.model, args.machine, spec["precision"], spec["max_prompt_tokens"] + spec["max_tokens"] + 1)
+    everything = [item.prompt for path in args.benchmarks for item in read_problems(path)]
+    longest = max(token_counts(args.model, everything, spec["chat_template"])) + spec["max_tokens"] + 1
+    sampler = Sampler(args.model, args.machine, spec["precision"], longest)
     rows = []
     for path in args.benchmarks:
         items = [item for item in read_problems(path) if has_solution(item.problem)]
         prompts = sampler.encode([item.prompt for item in items], spec["chat_template"])
         ends = [
             [*ids, sampler.tokenizer.eos_token_id]
-            for ids in sampler.encode([worked(item.problem) for item in items], chat=False)
+            for ids in sampler.encode_rests([worked(item.problem) for item in items])
         ]
         fits = [len(ids) <= spec["max_tokens"] for ids in ends]
         items, prompts, ends = ([x for x, fit in zip(xs, fits) if fit] for xs in (items, prompts, ends))

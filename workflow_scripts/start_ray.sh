@@ -27,7 +27,8 @@ alive() { # as many nodes as there should be
     "$python" -c "import ray, sys; ray.init(); sys.exit(sum(n['Alive'] for n in ray.nodes()) < $nodes)" &>/dev/null
 }
 
-node=(--num-cpus 16 --num-gpus "$gpus" --block)
+# Its CPUs are only counted: verl books three for each GPU, and a dozen more, and waits for ever where there are fewer.
+node=(--num-cpus "$((16 + 4 * gpus))" --num-gpus "$gpus" --block)
 # Slurm names the GPUs for AMD too, which verl refuses beside CUDA's name.
 ray_start=(env -u ROCR_VISIBLE_DEVICES "$ray" start)
 start "${ray_start[@]}" --head --port "$port" --include-dashboard=false "${node[@]}"

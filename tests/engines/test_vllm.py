@@ -87,3 +87,20 @@ def test_greedy_completions_are_the_embedded_engines(lab, tmp_path):
     same = sum(a == b for a, b in zip(vllm, embedded))
     assert same >= 0.99 * len(vllm)  # a tie in float32 may fall either way
     assert len(Stack.load([lab.model]).encode([vllm[0]["rest"]])[0]) >= 1
+
+
+def test_solutions_are_as_likely_as_with_the_embedded_engine(lab, tmp_path):
+    spec = study().solution_parameters("qwen2", "math")
+    tables = []
+    for script, extra in (
+        ("score_solutions_vllm.py", {"machine": json.dumps(study().machine())}),
+        ("score_solutions.py", {}),
+    ):
+        path = tmp_path / f"{script}.parquet"
+        done(run(script, spec, model=lab.model, benchmarks=lab.data("math_test"), output=path, **extra))
+        tables.append(read_table(path, "solutions").to_pylist())
+    vllm, embedded = tables
+    assert len(vllm) == len(embedded) == 64
+    for ours, theirs in zip(vllm, embedded):
+        assert ours["problem_id"] == theirs["problem_id"] and ours["tokens"] == theirs["tokens"]
+        assert ours["logprob"] == pytest.approx(theirs["logprob"], abs=1e-3)

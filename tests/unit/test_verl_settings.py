@@ -18,7 +18,7 @@ def made(method: str = "nsr", recipe: dict | None = None, **engine: object) -> d
     study = Study(config)
     spec = study.training_parameters(Cell("qwen2", "math", method), "0")
     paths = {"model": Path("/models/qwen2"), "folder": Path("/runs/seed-3")}
-    return settings(spec, 3, study.machine(), **paths, environment={"PYTHONPATH": "/scripts"})
+    return settings(spec, 3, study.machine(), **paths, longest_prompt=77, environment={"PYTHONPATH": "/scripts"})
 
 
 def leaves(node: dict, path: str = "") -> dict[str, object]:

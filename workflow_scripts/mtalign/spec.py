@@ -235,7 +235,7 @@ class Study:
                     "validation_top_p": sampling["top_p"],
                 },
             }
-            | self._engine(self.config["trainer"])
+            | self._engine(self.config["trainer"], "max_prompt_tokens")
         )
 
     def own_config(self) -> dict:
@@ -257,11 +257,11 @@ class Study:
             },
         }
 
-    def _engine(self, name: str) -> dict:
+    def _engine(self, name: str, *further: str) -> dict:
         """What the choice of an engine adds to a stage's parameters; nothing for the embedded one."""
         if name == "torch":
             return {}
-        return {"engine": name} | {key: self.config["engine"][key] for key in ("precision", "max_prompt_tokens")}
+        return {"engine": name} | {key: self.config["engine"][key] for key in ("precision", *further)}
 
     def machine(self) -> dict:
         """What verl and vLLM run on. No stage's parameter: a result does not depend on it."""

@@ -1,11 +1,28 @@
 """A prompt as token ids, by a Hugging Face tokenizer; one way for vLLM's sampler and verl's. Must not know tasks."""
 
+from pathlib import Path
 from typing import Any
+
+from transformers import AutoTokenizer
 
 
 def encode(tokenizer: Any, prompt: str, chat: bool) -> list[int]:
-    """Token ids of a prompt: as one user message in the model's chat template, or the bare text."""
+    """Token ids of a prompt: as one user message in the model's chat template, or the bare text.
+
+    Either way with what the tokenizer puts at the beginning of a text, such as Llama's <|begin_of_text|>.
+    """
     if not chat:
-        return tokenizer.encode(prompt, add_special_tokens=False)
+        return tokenizer.encode(prompt)
     message = {"role": "user", "content": prompt}
     return tokenizer.apply_chat_template([message], add_generation_prompt=True, tokenize=True, return_dict=False)
+
+
+def encode_rest(tokenizer: Any, text: str) -> list[int]:
+    """Token ids of a text that goes on from a prompt."""
+    return tokenizer.encode(text, add_special_tokens=False)
+
+
+def token_counts(folder: Path, prompts: list[str], chat: bool) -> list[int]:
+    """How many tokens the prompts have for the model in a folder."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    return [len(encode(tokenizer, prompt, chat)) for prompt in prompts]

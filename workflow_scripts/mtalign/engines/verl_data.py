@@ -11,11 +11,9 @@ import torch
 from torch.utils.data import Dataset
 
 from mtalign.dataset import Item
-from mtalign.engines.hf_prompts import encode
-from mtalign.io import InputError
 
 
-def write_prompts(path: Path, items: list[Item], order: list[int], top_p: list[float | None], chat: bool) -> None:
+def write_prompts(path: Path, items: list[Item], order: list[int], top_p: list[float | None]) -> None:
     """Write the prompts that verl visits.
 
     Args:
@@ -24,25 +22,16 @@ def write_prompts(path: Path, items: list[Item], order: list[int], top_p: list[f
     """
     problems = [vars(item.problem) | {"prompt": item.prompt, "family": item.family} for item in items]
     visits = [{"problem": i, "top_p": p} for p in top_p for i in order]
-    path.write_text(json.dumps({"chat_template": chat, "problems": problems, "visits": visits}))
+    path.write_text(json.dumps({"problems": problems, "visits": visits}))
 
 
 class Prompts(Dataset):
     """What `write_prompts` wrote; a row is the keyword arguments of one call of the agent loop."""
 
-    def __init__(self, data_files: list[str], tokenizer: Any, config: Any, **_: Any):
-        """
-        Raises:
-            InputError: a prompt is longer than data.max_prompt_length tokens.
-        """
+    def __init__(self, data_files: list[str], **_: Any):
         written = json.loads(Path(data_files[0]).read_text())
         self.problems, self.visits = written["problems"], written["visits"]
         self.prompts = [problem.pop("prompt") for problem in self.problems]
-        for row, prompt in enumerate(self.prompts):
-            length = len(encode(tokenizer, prompt, written["chat_template"]))
-            if length > config.max_prompt_length:
-                said = f"{data_files[0]}, problem {row} ({self.problems[row]['problem_id']}): the prompt has"
-                raise InputError(f"{said} {length} tokens; raise engine.max_prompt_tokens")
 
     def __len__(self) -> int:
         return len(self.visits)

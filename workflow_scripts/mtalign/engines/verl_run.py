@@ -6,7 +6,9 @@ each attempt writes a log of its own, since verl truncates the one that it finds
 
 import ctypes
 import json
+import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import numpy as np
 
 from mtalign.curves import validation_metrics
 from mtalign.dataset import Item
+from mtalign.engines.hf_prompts import token_counts
 from mtalign.engines.verl_data import write_prompts
 from mtalign.engines.verl_settings import HOOKS, NAME, agent_loops, settings
 from mtalign.selection import visits
@@ -59,53 +62,98 @@ class Run:
         return self.folder / "checkpoints" / f"global_step_{self.spec['recipe']['steps']}" / "actor" / "huggingface"
 
     def train(self, model: Path, train: list[Item], validation: list[Item]) -> None:
-        """Train to the end, from the newest checkpoint if there is one.
+        """Train to the end, from the newest checkpoint whose step was recorded, if there is one.
 
         Raises:
             subprocess.CalledProcessError: verl failed.
+            RuntimeError: verl ended well, and did not record every step.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        recipe, chat = self.spec["recipe"], self.spec["chat_template"]
+        recipe = self.spec["recipe"]
         most = recipe["steps"] * recipe["prompts"] * recipe["max_generation_batches"]
         order = visits(len(train), self.seed, 0, most)
-        write_prompts(self.folder / "train.json", train, order, [None], chat)
+        write_prompts(self.folder / "train.json", train, order, [None])
         everyone = list(range(len(validation)))
-        write_prompts(self.folder / "validation.json", validation, everyone, recipe["validation_top_p"], chat)
+        write_prompts(self.folder / "validation.json", validation, everyone, recipe["validation_top_p"])
         (self.folder / "agent_loop.json").write_text(json.dumps(agent_loops()))
-        ours = self._environment()
-        made = settings(self.spec, self.seed, self.machine, model=model.resolve(), folder=self.folder, environment=ours)
+        prompts = [item.prompt for item in (*train, *validation)]
+        longest, ours = max(token_counts(model, prompts, self.spec["chat_template"])), self._environment()
+        paths = {"model": model.resolve(), "folder": self.folder}
+        made = settings(self.spec, self.seed, self.machine, **paths, longest_prompt=longest, environment=ours)
         (self.folder / "run.yaml").write_text(json.dumps(made, indent=2))
+        self.drop_unrecorded()
         command = [sys.executable, "-m", "verl.trainer.main_ppo", "--config-dir", self.folder, "--config-name", "run"]
         subprocess.run(command, cwd=self.folder, env=_inherited() | ours, check=True, preexec_fn=_die_with_parent)
+        if missing := set(range(1, recipe["steps"] + 1)) - {step for step in self._steps() if self._recorded(step)}:
+            raise RuntimeError(f"{self.folder}: verl has not recorded steps {sorted(missing)}")
         (self.folder / _WRITTEN_LAST).write_text("{}")
 
     def metrics(self) -> Iterator[tuple[int, str, float]]:
         """(step, metric, value), in order; of a step that several attempts made, the last one's."""
-        steps: dict[int, dict] = {}
-        for attempt in sorted((self.folder / "attempts").glob("*.jsonl")):
-            for line in attempt.read_text().splitlines():
-                if line.endswith("}"):  # a kill may cut the last line
-                    row = json.loads(line)
-                    steps[row["step"]] = row["data"]
-        for step, data in sorted(steps.items()):
+        for step, data in sorted(self._steps().items()):
             named = {name.removeprefix(f"{NAME}/"): x for name, x in data.items() if name.startswith(f"{NAME}/")}
             named |= {ours: data[theirs] for theirs, ours in _VERL_METRICS.items() if theirs in data}
-            validated = self.folder / "validation" / f"{step}.jsonl"
-            if validated.exists():
-                rows = [json.loads(line) for line in validated.read_text().splitlines()]
+            if self._validates(step):
+                rows = self._validation(step)
                 for top_p in self.spec["recipe"]["validation_top_p"]:
                     of_p = [row for row in rows if row["top_p"] == top_p]
                     formatted, correct = (
                         np.array([row[name] > 0 for row in of_p]) for name in ("formatted", "correct")
                     )
                     named |= validation_metrics(formatted, correct, top_p)
-            yield from ((step, name, float(value)) for name, value in named.items())
+            # verl writes what is not finite as null.
+            yield from ((step, name, math.nan if x is None else float(x)) for name, x in named.items())
 
     def visits(self) -> Iterator[tuple[int, str, float]]:
         """(step, problem_id, accuracy) of each generated group, in order."""
         for step in range(1, self.spec["recipe"]["steps"] + 1):
             for row in json.loads((self.folder / "visits" / f"{step}.json").read_text()):
                 yield step, row["problem_id"], row["accuracy"]
+
+    def _steps(self) -> dict[int, dict]:
+        """What verl logged of each step; of a step that several attempts made, the last one's."""
+        steps = {}
+        for attempt in sorted((self.folder / "attempts").glob("*.jsonl")):
+            for row in _rows(attempt):
+                steps[row["step"]] = row["data"]
+        return steps
+
+    def _validates(self, step: int) -> bool:
+        recipe = self.spec["recipe"]
+        return step % recipe["validate_every"] == 0 or step == recipe["steps"]
+
+    def _validation(self, step: int) -> list[dict]:
+        path = self.folder / "validation" / f"{step}.jsonl"
+        return _rows(path) if path.exists() else []
+
+    def _recorded(self, step: int) -> bool:
+        """Whether all is there that `metrics` and `visits` need of a logged step; verl validates in the background."""
+        if not (self.folder / "visits" / f"{step}.json").exists():
+            return False
+        asked = len(json.loads((self.folder / "validation.json").read_text())["visits"])
+        answers = asked * self.spec["recipe"]["validation_samples"]
+        return not self._validates(step) or len(self._validation(step)) == answers
+
+    def drop_unrecorded(self) -> None:
+        """Leave verl the newest checkpoint whose step was recorded.
+
+        It saves a step's checkpoint before it validates and logs the step, and would go on after it.
+        """
+        tracker = self.folder / "checkpoints" / "latest_checkpointed_iteration.txt"
+        if not tracker.exists():
+            return
+        steps = {int(path.name.removeprefix("global_step_")): path for path in tracker.parent.glob("global_step_*")}
+        logged, newest = self._steps(), int(tracker.read_text())
+        usable = [step for step in steps if step <= newest and step in logged and self._recorded(step)]
+        if usable:
+            temporary = tracker.with_suffix(".tmp")
+            temporary.write_text(str(max(usable)))
+            os.replace(temporary, tracker)
+        else:
+            tracker.unlink()
+        for step, path in steps.items():
+            if step != max(usable, default=0):
+                shutil.rmtree(path)
 
     def _environment(self) -> dict[str, str]:
         """What this attempt adds to the environment."""
@@ -122,6 +170,11 @@ class Run:
         }
         ours |= {"HF_HUB_OFFLINE": "1", "HYDRA_FULL_ERROR": "1", "RAY_USAGE_STATS_ENABLED": "0"}
         return ours | (_CPU if cpu else {})
+
+
+def _rows(path: Path) -> list[dict]:
+    """The lines of a jsonl file; a kill may have cut the last one."""
+    return [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
 
 
 def _inherited() -> dict[str, str]:

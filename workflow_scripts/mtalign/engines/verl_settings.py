@@ -16,7 +16,9 @@ def estimator(advantage: str) -> str:
     return f"{NAME}_{advantage}"
 
 
-def settings(spec: dict, seed: int, machine: dict, *, model: Path, folder: Path, environment: dict[str, str]) -> dict:
+def settings(
+    spec: dict, seed: int, machine: dict, *, model: Path, folder: Path, longest_prompt: int, environment: dict[str, str]
+) -> dict:
     """The configuration of one run, as `python -m verl.trainer.main_ppo` reads it from a file.
 
     Args:
@@ -24,11 +26,12 @@ def settings(spec: dict, seed: int, machine: dict, *, model: Path, folder: Path,
         machine: what the run gets (`Study.machine`).
         model: the base model's folder.
         folder: the run's own folder, with train.json and validation.json; logs and checkpoints go there.
+        longest_prompt: of training and validation, in tokens.
         environment: variables of verl's process that its workers need too.
     """
     recipe, cpu, bits = spec["recipe"], machine["device"] == "cpu", spec["precision"]
     short = {"float32": "fp32", "bfloat16": "bf16"}[bits]
-    longest = spec["max_prompt_tokens"] + recipe["max_response_tokens"]
+    longest = longest_prompt + recipe["max_response_tokens"]
     budget = max(machine["tokens_per_gpu"], longest)
     fsdp = {
         "mixed_precision": {"param_dtype": short, "reduce_dtype": "fp32", "buffer_dtype": "fp32"},
@@ -49,7 +52,7 @@ def settings(spec: dict, seed: int, machine: dict, *, model: Path, folder: Path,
             "train_files": [str(folder / "train.json")],
             "val_files": [str(folder / "validation.json")],
             "custom_cls": {"path": "pkg://mtalign.engines.verl_data", "name": "Prompts"},
-            "max_prompt_length": spec["max_prompt_tokens"],
+            "max_prompt_length": longest_prompt,
             "max_response_length": recipe["max_response_tokens"],
             "train_batch_size": recipe["prompts"],
             "shuffle": False,  # the file is in the order of the visits
@@ -99,7 +102,7 @@ def settings(spec: dict, seed: int, machine: dict, *, model: Path, folder: Path,
                 "n": recipe["samples"],
                 "temperature": recipe["temperature"],
                 "top_p": 1.0,
-                "prompt_length": spec["max_prompt_tokens"],
+                "prompt_length": longest_prompt,
                 "response_length": recipe["max_response_tokens"],
                 "max_model_len": longest,
                 "max_num_batched_tokens": max(_LONGEST_BATCH, longest),
@@ -135,7 +138,7 @@ def settings(spec: dict, seed: int, machine: dict, *, model: Path, folder: Path,
             "val_before_train": False,
             "test_freq": recipe["validate_every"],
             "save_freq": recipe["checkpoint_every"],
-            "max_actor_ckpt_to_keep": 1,
+            "max_actor_ckpt_to_keep": 2,  # or a kill while one replaces the other leaves none
             "default_local_dir": str(folder / "checkpoints"),
             "validation_data_dir": str(folder / "validation"),
             "logger": ["console", "file"],
@@ -156,5 +159,11 @@ def _ray(machine: dict, environment: dict[str, str]) -> dict:
     """What Ray starts with. On several nodes it runs already (start_ray.sh): it knows what it has, but not this run."""
     if machine["nodes"] > 1:
         return {"runtime_env": {"env_vars": environment}}
-    # A Ray of its own, whatever else runs on this machine.
-    return {"address": "local", "num_cpus": 16, "num_gpus": machine["gpus"], "include_dashboard": False}
+    # A Ray of its own, whatever else runs here. Its CPUs are only counted: verl books three for each GPU, and a dozen
+    # more, and waits for ever where there are fewer.
+    return {
+        "address": "local",
+        "num_cpus": 16 + 4 * machine["gpus"],
+        "num_gpus": machine["gpus"],
+        "include_dashboard": False,
+    }

@@ -7,10 +7,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from tqdm import tqdm
 from transformers import AutoTokenizer
 
-from mtalign.engines.hf_prompts import encode
+from mtalign.engines.hf_prompts import encode, encode_rest
 
+_REQUESTS = 2048  # that vLLM is given at a time: until all are done, it keeps an object for every token
 _CPU = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
@@ -59,6 +61,9 @@ class Sampler:
     def encode(self, prompts: list[str], chat: bool) -> list[list[int]]:
         return [encode(self.tokenizer, prompt, chat) for prompt in prompts]
 
+    def encode_rests(self, texts: list[str]) -> list[list[int]]:
+        return [encode_rest(self.tokenizer, text) for text in texts]
+
     def sample(
         self,
         prompts: list[list[int]],
@@ -69,7 +74,7 @@ class Sampler:
         max_tokens: list[int],
     ) -> list[list[Response]]:
         """Responses to each prompt, one a seed; max_tokens: one number a prompt. Temperature 0 is greedy."""
-        requests, parameters = [], []
+        requests, parameters, responses = [], [], []
         for ids, of_prompt, longest in zip(prompts, seeds, max_tokens):
             for seed in of_prompt:
                 requests.append({"prompt_token_ids": ids})
@@ -78,8 +83,12 @@ class Sampler:
                         temperature=temperature, top_p=top_p, seed=seed, max_tokens=longest, logprobs=0
                     )
                 )
-        done = iter(self.model.generate(requests, parameters, use_tqdm=False))
-        return [[self._response(next(done).outputs[0]) for _ in of_prompt] for of_prompt in seeds]
+        for i in tqdm(range(0, len(requests), _REQUESTS), desc="sampling", mininterval=5):
+            part = slice(i, i + _REQUESTS)
+            done = self.model.generate(requests[part], parameters[part], use_tqdm=False)
+            responses += [self._response(output.outputs[0]) for output in done]
+        following = iter(responses)
+        return [[next(following) for _ in of_prompt] for of_prompt in seeds]
 
     def response_logprobs(self, prompts: list[list[int]], responses: list[list[int]]) -> list[float]:
         """Log-probability of each response after its prompt, in nats."""
