@@ -206,4 +206,4 @@ def test_verl_trains_on_the_nodes_of_its_job(study):
     assert "'nnodes': 2" in log
     metrics = pq.read_table(study.folder / TRAINED / "metrics.parquet").to_pylist()
     assert {row["step"] for row in metrics} == {1, 2, 3, 4}
-    assert all(row["value"] < 1e-5 for row in metrics if row["metric"] == "rollout_probs_diff_max")
+    assert all(row["value"] < 1e-4 for row in metrics if row["metric"] == "rollout_probs_diff_max")
