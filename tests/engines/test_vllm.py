@@ -102,5 +102,5 @@ def test_solutions_are_as_likely_as_with_the_embedded_engine(lab, tmp_path):
     vllm, embedded = tables
     assert len(vllm) == len(embedded) == 64
     for ours, theirs in zip(vllm, embedded):
-        assert ours["problem_id"] == theirs["problem_id"] and ours["tokens"] == theirs["tokens"]
+        assert ours["problem_id"] == theirs["problem_id"] and ours["n_tokens"] == theirs["n_tokens"]
         assert ours["logprob"] == pytest.approx(theirs["logprob"], abs=1e-3)
