@@ -20,7 +20,7 @@ quick: .venv/cpu
 plan: .venv/cpu
 	$(BIN)/python workflow_scripts/plan_study.py $(CONFIG)
 
-# Does alignment, or contamination, cause the surprising gains? Ten more models, about 50 minutes on two cores.
+# Does alignment, or contamination, cause the surprising gains? Ten more models, 86 CPU-minutes.
 causal: .venv/cpu
 	$(BIN)/snakemake causal --cores $(CORES) --configfile config/causal.yaml $(LONG_RUN)
 
