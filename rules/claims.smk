@@ -28,8 +28,7 @@ rule score_solutions:
         environment_of(config["sampler"])
     resources:
         **cluster("score_solutions"),
-        python=python_of(config["sampler"]),
-        machine=machine_of(config["sampler"]),
+        **engine(config["sampler"]),
     params:
         script=SOLUTION_SCORER,
         code=code(SOLUTION_SCORER),
@@ -55,8 +54,7 @@ rule sample_elsewhere:
         environment_of(config["sampler"])
     resources:
         **cluster("sample_elsewhere"),
-        python=python_of(config["sampler"]),
-        machine=machine_of(config["sampler"]),
+        **engine(config["sampler"]),
     params:
         script=SAMPLER,
         code=code(SAMPLER),

@@ -129,29 +129,21 @@ def cluster(name):
 
 
 # ---------------------------------------------------------------------------------------------------------- the engines
-def python_of(engine):
-    """The Python that runs an engine's command lines; verl's on several nodes, inside a Ray cluster on them."""
-    if engine == "torch":
-        return "python"
+def engine(name):
+    """What runs an engine's command lines, and on what. Resources, not parameters: a result does not depend on them."""
+    if name == "torch":
+        return {"python": "python", "machine": ""}
     python = shlex.quote(config["engine"]["python"])
     nodes, gpus = config["engine"]["nodes"], config["engine"]["gpus"]
-    if engine == "verl" and nodes > 1:
-        return f"bash workflow_scripts/start_ray.sh {nodes} {gpus} {python}"
-    return python
+    if name == "verl" and nodes > 1:  # inside a Ray cluster on them
+        python = f"bash workflow_scripts/start_ray.sh {nodes} {gpus} {python}"
+    machine = f"--machine {shlex.quote(as_json(STUDY.machine()))}"
+    return {"python": python, "machine": machine}
 
 
-def machine_of(engine):
-    """What an engine runs on, as an option. A resource, not a parameter: a result does not depend on it."""
-    return (
-        ""
-        if engine == "torch"
-        else f"--machine {shlex.quote(as_json(STUDY.machine()))}"
-    )
-
-
-def environment_of(engine):
+def environment_of(name):
     """The conda environment of an engine."""
-    if engine == "torch":
+    if name == "torch":
         return "../envs/cpu.yaml"
     return (
         "../envs/verl-cpu.yaml"
@@ -160,10 +152,10 @@ def environment_of(engine):
     )
 
 
-def cores_of(engine):
+def cores_of(name):
     """Of this machine: verl is a dozen processes, and two such runs on one machine would share its sockets."""
     cores = workflow.resource_settings.cores  # none where all jobs go to a cluster
-    return cores if engine == "verl" and cores else 1
+    return cores if name == "verl" and cores else 1
 
 
 # ------------------------------------------------------------------------------------------------------------ the paths

@@ -19,8 +19,7 @@ rule complete_questions:
         environment_of(config["sampler"])
     resources:
         **cluster("complete_questions"),
-        python=python_of(config["sampler"]),
-        machine=machine_of(config["sampler"]),
+        **engine(config["sampler"]),
     params:
         script=COMPLETER,
         code=code(COMPLETER),

@@ -32,8 +32,7 @@ rule sample_shard:
         environment_of("vllm")
     resources:
         **cluster("sample_shard"),
-        python=python_of("vllm"),
-        machine=machine_of("vllm"),
+        **engine("vllm"),
     params:
         code=code("sample_vllm.py"),
         spec=lambda w: as_json(

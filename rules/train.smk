@@ -59,8 +59,7 @@ rule train_policy:
     threads: cores_of(config["trainer"])
     resources:
         **cluster("train_policy"),
-        python=python_of(config["trainer"]),
-        machine=machine_of(config["trainer"]),
+        **engine(config["trainer"]),
     params:
         script=TRAINER,
         code=lambda w: code(

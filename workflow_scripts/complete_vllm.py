@@ -1,35 +1,35 @@
 """As complete_questions.py, with vLLM: a base model goes on greedily from the first part of each question."""
 
-import json
-
-from mtalign.command import add_paths, log, parser, run
+from mtalign.command import add_paths, engine_parser, log, run
 from mtalign.completions import completion_row, cut
 from mtalign.dataset import read_problems
-from mtalign.engines.hf_prompts import token_counts
+from mtalign.engines.hf_prompts import encode, encode_rest
 from mtalign.engines.vllm_sampler import Sampler
 from mtalign.io import provenance, weight_files, write_rows
+from transformers import AutoTokenizer
 
 
 def main() -> None:
-    made = parser(__doc__)
-    made.add_argument("--machine", type=json.loads, required=True, help="what a job gets, as JSON (Study.machine)")
+    made = engine_parser(__doc__)
     add_paths(made, model="Hugging Face folder", benchmarks="data sets ...", output="parquet")
     args = made.parse_args()
     spec = args.spec
-    questions = [item.problem.question for path in args.benchmarks for item in read_problems(path)]
-    both_parts = 2 * max(token_counts(args.model, questions, chat=False))  # cut, one may have more tokens than whole
+    tokenizer = AutoTokenizer.from_pretrained(args.model)
+    benchmarks = {path.stem: [item.problem for item in read_problems(path)] for path in args.benchmarks}
+    questions = [problem.question for problems in benchmarks.values() for problem in problems]
+    # Cut in two, a question may have more tokens than whole.
+    both_parts = 2 * max(len(encode(tokenizer, question, chat=False)) for question in questions)
     sampler = Sampler(args.model, args.machine, spec["precision"], both_parts)
     rows = []
-    for path in args.benchmarks:
-        problems = [item.problem for item in read_problems(path)]
+    for name, problems in benchmarks.items():
         for fraction in spec["fractions"]:
             shown, rests = zip(*(cut(problem.question, fraction) for problem in problems))
-            prompts = sampler.encode(list(shown), chat=False)
-            lengths = [len(ids) for ids in sampler.encode_rests(list(rests))]
+            prompts = [encode(tokenizer, text, chat=False) for text in shown]
+            lengths = [len(encode_rest(tokenizer, text)) for text in rests]
             greedy = [[0] for _ in problems]
             sampled = sampler.sample(prompts, greedy, temperature=0.0, top_p=1.0, max_tokens=lengths)
             rows += [
-                completion_row(spec, path.stem, fraction, problem, response.text)
+                completion_row(spec, name, fraction, problem, response.text)
                 for problem, (response,) in zip(problems, sampled)
             ]
     write_rows(args.output, "completions", rows, provenance([*weight_files(args.model), *args.benchmarks], spec))

@@ -3,20 +3,18 @@
 A response's seed depends on its policy, problem and number alone, so shards of any number make the same rollouts.
 """
 
-import json
-
-from mtalign.command import add_paths, log, parser, run
+from mtalign.command import add_paths, engine_parser, log, run
 from mtalign.dataset import read_problems
-from mtalign.engines.hf_prompts import token_counts
+from mtalign.engines.hf_prompts import encode
 from mtalign.engines.vllm_sampler import Sampler
 from mtalign.io import provenance, weight_files, write_rows
 from mtalign.randomness import generator
 from mtalign.spec import BASE_SEED
+from transformers import AutoTokenizer
 
 
 def main() -> None:
-    made = parser(__doc__)
-    made.add_argument("--machine", type=json.loads, required=True, help="what a job gets, as JSON (Study.machine)")
+    made = engine_parser(__doc__)
     made.add_argument("--seeds", type=int, nargs="*", default=[BASE_SEED], help="the policies' run seeds, in order")
     made.add_argument(
         "--shard", type=int, nargs=2, default=(0, 1), metavar=("I", "N"), help="every N-th problem, from I"
@@ -27,13 +25,17 @@ def main() -> None:
     args = made.parse_args()
     spec, (shard, shards) = args.spec, args.shard
     policy, rows = {name: spec[name] for name in ("model", "task", "method")}, []
-    everything = [item.prompt for path in args.benchmarks for item in read_problems(path)]
-    longest = max(token_counts(args.policies[0], everything, spec["chat_template"])) + spec["max_response_tokens"]
+    tokenizer = AutoTokenizer.from_pretrained(args.policies[0])
+    problems = {path.stem: read_problems(path) for path in args.benchmarks}
+    encoded = {
+        name: [encode(tokenizer, item.prompt, spec["chat_template"]) for item in items]
+        for name, items in problems.items()
+    }
+    longest = max(len(ids) for prompts in encoded.values() for ids in prompts) + spec["max_response_tokens"]
     for folder, run_seed in zip(args.policies, args.seeds):
         sampler = Sampler(folder, args.machine, spec["precision"], longest)
-        for path in args.benchmarks:
-            items = read_problems(path)[shard::shards]
-            prompts = sampler.encode([item.prompt for item in items], spec["chat_template"])
+        for name in problems:
+            items, prompts = problems[name][shard::shards], encoded[name][shard::shards]
             for top_p in spec["top_p"]:
                 keys = [("sample", spec["seed"], run_seed, top_p, item.problem.problem_id) for item in items]
                 seeds = [[int(generator(*key, i).integers(2**31)) for i in range(spec["samples"])] for key in keys]
@@ -45,7 +47,7 @@ def main() -> None:
                     policy
                     | {
                         "seed": run_seed,
-                        "benchmark": path.stem,
+                        "benchmark": name,
                         "top_p": top_p,
                         "problem_id": item.problem.problem_id,
                         "sample": i,

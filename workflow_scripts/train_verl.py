@@ -3,45 +3,37 @@
 Killed at any step and started again, each run goes on from verl's newest checkpoint.
 """
 
-import hashlib
-import json
 import shutil
-from pathlib import Path
 
-from mtalign.command import add_paths, log, parser, run
-from mtalign.dataset import Item, read_problems
-from mtalign.engines.hf_prompts import token_counts
+from mtalign.command import engine_parser, log, run
+from mtalign.dataset import read_problems
+from mtalign.engines.hf_prompts import encode
 from mtalign.engines.verl_run import Run
-from mtalign.io import InputError, provenance, read_table, replacing, weight_files, write_rows
+from mtalign.io import InputError, provenance, replacing, weight_files
 from mtalign.selection import training_set
+from mtalign.training_files import add_training_files, checkpoint_name, read_ranking, write_curves
+from transformers import AutoTokenizer
 
 
 def main() -> None:
-    made = parser(__doc__)
-    made.add_argument("--machine", type=json.loads, required=True, help="what a run gets, as JSON (Study.machine)")
-    made.add_argument("--selection", type=Path, help="ranking of the training examples, parquet (one_selected only)")
-    add_paths(
-        made,
-        model="the base model's folder",
-        train="data set to train on, parquet",
-        validation="the task's own benchmark, parquet",
-        checkpoints="folder for verl's own files; kept until the end",
-        policies="folder for the trained policies, seed-N/ each",
-        metrics="parquet",
-        visits="accuracy history of the training examples, parquet",
+    args = add_training_files(engine_parser(__doc__)).parse_args()
+    spec, most = args.spec, args.spec["max_prompt_tokens"]
+    tokenizer = AutoTokenizer.from_pretrained(args.model)
+    # Each with the length of its prompt, in tokens. Overlong ones are not trained on, as with verl's own data set.
+    everything, validation = (
+        [(item, len(encode(tokenizer, item.prompt, spec["chat_template"]))) for item in read_problems(path)]
+        for path in (args.train, args.validation)
     )
-    args = made.parse_args()
-    spec = args.spec
-    items, ranking = _short_enough(read_problems(args.train), args.model, spec), []
-    ids = [item.problem.problem_id for item in items]
-    if args.selection:
-        ranking = read_table(args.selection, "selection").to_pylist()
+    train = [(item, length) for item, length in everything if length <= most]
+    if not train:
+        raise InputError(f"{args.train}: every prompt has over {most} tokens; raise engine.max_prompt_tokens")
+    log.info("%d of %d prompts have at most %d tokens", len(train), len(everything), most)
+    ids, ranking = [item.problem.problem_id for item, _ in train], read_ranking(args.selection)
     inputs = [path for path in (*weight_files(args.model), args.train, args.validation, args.selection) if path]
     made_by = provenance(inputs, spec)
-    # Named by all that made it, so that a changed setting never goes on from another setting's checkpoint; nor does
-    # another number of processes, each of which has a part of one.
-    named_by = made_by | {"processes": args.machine["nodes"] * args.machine["gpus"]}
-    folder = args.checkpoints / hashlib.sha256(json.dumps(named_by, sort_keys=True).encode()).hexdigest()[:16]
+    # Each process has a part of a checkpoint, so another number of them cannot go on from it.
+    processes = {"processes": args.machine["nodes"] * args.machine["gpus"]}
+    folder = args.checkpoints / checkpoint_name(made_by | processes)[:16]
     finished = args.checkpoints.with_name("finished")
     shutil.rmtree(finished, ignore_errors=True)
     runs = [Run(folder / f"seed-{seed}", spec, seed, args.machine) for seed in spec["seeds"]]
@@ -49,37 +41,19 @@ def main() -> None:
         if of_seed.finished:
             log.info("seed %d is trained already", of_seed.seed)
             continue
-        chosen = [items[i] for i in training_set(ids, spec["data"], ranking, of_seed.seed)]
-        of_seed.train(args.model, chosen, read_problems(args.validation))
+        chosen = [train[i] for i in training_set(ids, spec["data"], ranking, of_seed.seed)]
+        longest = max(length for _, length in (*chosen, *validation))
+        of_seed.train(args.model, [item for item, _ in chosen], [item for item, _ in validation], longest)
     with replacing(args.policies) as temporary:
         for of_seed in runs:
             shutil.copytree(of_seed.weights, temporary / f"seed-{of_seed.seed}")
             for name in ("tokenizer.json", "tokenizer_config.json", "generation_config.json"):
                 if (args.model / name).exists():
                     shutil.copyfile(args.model / name, temporary / f"seed-{of_seed.seed}" / name)
-    policy = {name: spec[name] for name in ("model", "task", "method")}
-    for path, kind, rows_of, *names in (
-        (args.metrics, "metrics", Run.metrics, "step", "metric", "value"),
-        (args.visits, "visits", Run.visits, "step", "problem_id", "accuracy"),
-    ):
-        rows = [{"seed": x.seed} | dict(zip(names, row)) for x in runs for row in rows_of(x)]
-        write_rows(path, kind, [policy | row for row in rows], made_by)
+    metrics, visits = ([(x.seed, *row) for x in runs for row in rows_of(x)] for rows_of in (Run.metrics, Run.visits))
+    write_curves(args, metrics, visits, made_by)
     args.checkpoints.rename(finished)  # at once: half a folder would be gone on from
     shutil.rmtree(finished)
-
-
-def _short_enough(items: list[Item], model: Path, spec: dict) -> list[Item]:
-    """The training examples without overlong prompts, as verl's own data set leaves them out.
-
-    Raises:
-        InputError: none is left.
-    """
-    counts = token_counts(model, [item.prompt for item in items], spec["chat_template"])
-    kept = [item for item, count in zip(items, counts) if count <= spec["max_prompt_tokens"]]
-    if not kept:
-        raise InputError(f"every prompt has over {spec['max_prompt_tokens']} tokens; raise engine.max_prompt_tokens")
-    log.info("%d of %d prompts have at most %d tokens", len(kept), len(items), spec["max_prompt_tokens"])
-    return kept
 
 
 if __name__ == "__main__":

@@ -72,17 +72,19 @@ def test_both_samplers_draw_from_the_same_distribution(lab, tmp_path):
     assert abs(a.mean() - b.mean()) < 4 * error
 
 
+def by_both(lab, folder, scripts: tuple[str, str], spec: dict, kind: str) -> list[list[dict]]:
+    """What vLLM's command line and the embedded engine's say of the base model."""
+    tables = []
+    for script, machine in zip(scripts, ({"machine": json.dumps(study().machine())}, {})):
+        path = folder / f"{script}.parquet"
+        done(run(script, spec, model=lab.model, benchmarks=lab.data("math_test"), output=path, **machine))
+        tables.append(read_table(path, kind).to_pylist())
+    return tables
+
+
 def test_greedy_completions_are_the_embedded_engines(lab, tmp_path):
     spec = study().completion_parameters("qwen2", "math")
-    tables = []
-    for script, extra in (
-        ("complete_vllm.py", {"machine": json.dumps(study().machine())}),
-        ("complete_questions.py", {}),
-    ):
-        path = tmp_path / f"{script}.parquet"
-        done(run(script, spec, model=lab.model, benchmarks=lab.data("math_test"), output=path, **extra))
-        tables.append(read_table(path, "completions").to_pylist())
-    vllm, embedded = tables
+    vllm, embedded = by_both(lab, tmp_path, ("complete_vllm.py", "complete_questions.py"), spec, "completions")
     assert len(vllm) == len(embedded) == 3 * 64
     same = sum(a == b for a, b in zip(vllm, embedded))
     assert same >= 0.99 * len(vllm)  # a tie in float32 may fall either way
@@ -91,15 +93,7 @@ def test_greedy_completions_are_the_embedded_engines(lab, tmp_path):
 
 def test_solutions_are_as_likely_as_with_the_embedded_engine(lab, tmp_path):
     spec = study().solution_parameters("qwen2", "math")
-    tables = []
-    for script, extra in (
-        ("score_solutions_vllm.py", {"machine": json.dumps(study().machine())}),
-        ("score_solutions.py", {}),
-    ):
-        path = tmp_path / f"{script}.parquet"
-        done(run(script, spec, model=lab.model, benchmarks=lab.data("math_test"), output=path, **extra))
-        tables.append(read_table(path, "solutions").to_pylist())
-    vllm, embedded = tables
+    vllm, embedded = by_both(lab, tmp_path, ("score_solutions_vllm.py", "score_solutions.py"), spec, "solutions")
     assert len(vllm) == len(embedded) == 64
     for ours, theirs in zip(vllm, embedded):
         assert ours["problem_id"] == theirs["problem_id"] and ours["n_tokens"] == theirs["n_tokens"]

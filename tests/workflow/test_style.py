@@ -34,7 +34,7 @@ LAYERS = [
     {"io", "scores", "crossed", "association", "curves"},
     {"captions", "descriptions", "tasks", "advantages", "selection", "hub", "outcomes"},
     {"rewards", "dataset", "command", "config", "judging", "claims", "completions", "solutions"},
-    {"engines"},
+    {"engines", "training_files"},
     {"lab"},
 ]
 

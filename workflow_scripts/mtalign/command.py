@@ -24,6 +24,13 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return made
 
 
+def engine_parser(description: str | None) -> argparse.ArgumentParser:
+    """The same with --machine, for a command line that runs verl or vLLM."""
+    made = parser(description)
+    made.add_argument("--machine", type=json.loads, required=True, help="what a job gets, as JSON (Study.machine)")
+    return made
+
+
 def add_paths(made: argparse.ArgumentParser, **paths: str) -> argparse.ArgumentParser:
     """Add options that take one path, or with a help text that ends in "..." several."""
     for name, text in paths.items():

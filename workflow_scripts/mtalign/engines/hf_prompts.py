@@ -1,9 +1,6 @@
 """A prompt as token ids, by a Hugging Face tokenizer; one way for vLLM's sampler and verl's. Must not know tasks."""
 
-from pathlib import Path
 from typing import Any
-
-from transformers import AutoTokenizer
 
 
 def encode(tokenizer: Any, prompt: str, chat: bool) -> list[int]:
@@ -20,9 +17,3 @@ def encode(tokenizer: Any, prompt: str, chat: bool) -> list[int]:
 def encode_rest(tokenizer: Any, text: str) -> list[int]:
     """Token ids of a text that goes on from a prompt."""
     return tokenizer.encode(text, add_special_tokens=False)
-
-
-def token_counts(folder: Path, prompts: list[str], chat: bool) -> list[int]:
-    """How many tokens the prompts have for the model in a folder."""
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    return [len(encode(tokenizer, prompt, chat)) for prompt in prompts]

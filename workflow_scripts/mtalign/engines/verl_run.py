@@ -19,9 +19,9 @@ import numpy as np
 
 from mtalign.curves import validation_metrics
 from mtalign.dataset import Item
-from mtalign.engines.hf_prompts import token_counts
 from mtalign.engines.verl_data import write_prompts
 from mtalign.engines.verl_settings import HOOKS, NAME, agent_loops, settings
+from mtalign.engines.vllm_sampler import CPU as VLLM_CPU
 from mtalign.selection import visits
 
 _SCRIPTS = Path(__file__).parents[2]
@@ -29,9 +29,6 @@ _CPU_PLUGIN = "verl_cpu_plugin"  # first, since our hooks need a platform
 _CPU = {
     "VERL_PLATFORM": "cpu",
     "VERL_ENGINE_DEVICE": "cuda",  # verl registers its FSDP engine for "cuda" only; there is nothing of CUDA in it
-    "TORCHDYNAMO_DISABLE": "1",
-    "VLLM_CPU_KVCACHE_SPACE": "1",
-    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
     "RAY_memory_monitor_refresh_ms": "0",
 }
 #: Metrics that verl measures itself -> our names.
@@ -61,8 +58,11 @@ class Run:
         """The last checkpoint's Hugging Face folder."""
         return self.folder / "checkpoints" / f"global_step_{self.spec['recipe']['steps']}" / "actor" / "huggingface"
 
-    def train(self, model: Path, train: list[Item], validation: list[Item]) -> None:
+    def train(self, model: Path, train: list[Item], validation: list[Item], longest_prompt: int) -> None:
         """Train to the end, from the newest checkpoint whose step was recorded, if there is one.
+
+        Args:
+            longest_prompt: of training and validation, in tokens.
 
         Raises:
             subprocess.CalledProcessError: verl failed.
@@ -76,10 +76,9 @@ class Run:
         everyone = list(range(len(validation)))
         write_prompts(self.folder / "validation.json", validation, everyone, recipe["validation_top_p"])
         (self.folder / "agent_loop.json").write_text(json.dumps(agent_loops()))
-        prompts = [item.prompt for item in (*train, *validation)]
-        longest, ours = max(token_counts(model, prompts, self.spec["chat_template"])), self._environment()
+        ours = self._environment()
         paths = {"model": model.resolve(), "folder": self.folder}
-        made = settings(self.spec, self.seed, self.machine, **paths, longest_prompt=longest, environment=ours)
+        made = settings(self.spec, self.seed, self.machine, **paths, longest_prompt=longest_prompt, environment=ours)
         (self.folder / "run.yaml").write_text(json.dumps(made, indent=2))
         self.drop_unrecorded()
         command = [sys.executable, "-m", "verl.trainer.main_ppo", "--config-dir", self.folder, "--config-name", "run"]
@@ -130,9 +129,10 @@ class Run:
         """Whether all is there that `metrics` and `visits` need of a logged step; verl validates in the background."""
         if not (self.folder / "visits" / f"{step}.json").exists():
             return False
+        if not self._validates(step):
+            return True
         asked = len(json.loads((self.folder / "validation.json").read_text())["visits"])
-        answers = asked * self.spec["recipe"]["validation_samples"]
-        return not self._validates(step) or len(self._validation(step)) == answers
+        return len(self._validation(step)) == asked * self.spec["recipe"]["validation_samples"]
 
     def drop_unrecorded(self) -> None:
         """Leave verl the newest checkpoint whose step was recorded.
@@ -169,7 +169,7 @@ class Run:
             "VERL_FILE_LOGGER_PATH": str(log),
         }
         ours |= {"HF_HUB_OFFLINE": "1", "HYDRA_FULL_ERROR": "1", "RAY_USAGE_STATS_ENABLED": "0"}
-        return ours | (_CPU if cpu else {})
+        return ours | (_CPU | VLLM_CPU if cpu else {})
 
 
 def _rows(path: Path) -> list[dict]:
@@ -179,8 +179,10 @@ def _rows(path: Path) -> list[dict]:
 
 def _inherited() -> dict[str, str]:
     """This process's environment. Slurm names its GPUs for CUDA and for AMD; verl refuses to be told twice."""
-    twice = {"CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"} <= os.environ.keys()
-    return {name: value for name, value in os.environ.items() if not (twice and name == "ROCR_VISIBLE_DEVICES")}
+    inherited = dict(os.environ)
+    if "CUDA_VISIBLE_DEVICES" in inherited:
+        inherited.pop("ROCR_VISIBLE_DEVICES", None)
+    return inherited
 
 
 def _die_with_parent() -> None:

@@ -10,15 +10,14 @@ from pathlib import Path
 from tqdm import tqdm
 from transformers import AutoTokenizer
 
-from mtalign.engines.hf_prompts import encode, encode_rest
-
 _REQUESTS = 2048  # that vLLM is given at a time: until all are done, it keeps an object for every token
-_CPU = {
+#: vLLM's environment on a CPU, under verl as well.
+CPU = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # ten times as quick to start
     "TORCHDYNAMO_DISABLE": "1",  # compiling takes longer than the small models that a CPU is for
 }
+_ONE_PROCESS = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0"}  # ten times as quick to start
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Sampler:
         """
         cpu = machine["device"] == "cpu"
         if cpu:
-            os.environ.update(_CPU)
+            os.environ.update(CPU | _ONE_PROCESS)
         import vllm
 
         self.vllm = vllm
@@ -57,12 +56,6 @@ class Sampler:
             seed=0,  # of what has no seed of its own: nothing
             disable_log_stats=True,
         )
-
-    def encode(self, prompts: list[str], chat: bool) -> list[list[int]]:
-        return [encode(self.tokenizer, prompt, chat) for prompt in prompts]
-
-    def encode_rests(self, texts: list[str]) -> list[list[int]]:
-        return [encode_rest(self.tokenizer, text) for text in texts]
 
     def sample(
         self,
