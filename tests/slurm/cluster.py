@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-NODES, GPUS, CPUS, MEMORY_MB = 2, 2, 2, 10000
+NODES, GPUS, CPUS, MEMORY_MB = 2, 2, 2, 14000
 _ETC = Path("/etc/slurm")  # nowhere else: Snakemake's plugin takes SLURM_CONF out of a job's environment
 _FOLDER = Path("/run/mtalign-slurm")
 _MARK = "# Made by tests/slurm/cluster.py; its `stop` removes this file.\n"
