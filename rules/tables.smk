@@ -43,9 +43,7 @@ rule tabulate_contamination:
         "../envs/cpu.yaml"
     params:
         code=code("tabulate_contamination.py"),
-        spec=as_json(
-            {"seed": config["seed"], "resamples": config["sampling"]["bootstrap"]}
-        ),
+        spec=as_json({}),
     shell:
         "python workflow_scripts/tabulate_contamination.py --spec {params.spec:q} --completions {input.completions}"
         " --output {output.table} > {log} 2>&1"

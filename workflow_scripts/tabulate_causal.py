@@ -1,11 +1,18 @@
-"""The table `causal`: what setting alignment, contamination, or both does to the gain of each method.
+"""The table `causal`: what setting alignment, contamination, or both does to each method's gain, and to its accuracy.
 
 Least squares over (model, task), with a constant for each task. Alignment is the dial's level, 0 at the lowest and 1
-at the highest, in equal steps; contamination is 0 or 1. So "alignment" is its effect, from lowest to highest, without
-contamination, "contamination" its effect at the lowest alignment, and "interaction" what both add together. Errors are
-clustered by model: each was pretrained from its own seed. p values are corrected after Holm for each measure and
-benchmark.
+at the highest, in equal steps; contamination is 0 or 1. Two fits:
+
+line    a straight line in alignment. "alignment" is its effect, from lowest to highest, without contamination,
+        "contamination" its effect at the lowest alignment, and "interaction" what both add together
+levels  a constant for each level, so that no line is assumed: "contamination at 0.25" is its effect at that level
+
+A gain falls where contamination lifts the base model, so accuracy after training stands beside it. Errors are clustered
+by model: each was pretrained from its own seed. p values are corrected after Holm over the methods and terms of a fit,
+for each outcome, measure and benchmark.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -14,41 +21,59 @@ from mtalign.command import add_paths, parser, run
 from mtalign.inference import holm
 from mtalign.io import InputError, provenance, read_table, write_csv, write_rows
 
-_TERMS = ("alignment", "contamination", "interaction")
-
 
 def main() -> None:
     args = add_paths(parser(__doc__), cells="the table", output="parquet; a csv goes beside it").parse_args()
     cells = read_table(args.cells, "causal_cells").to_pandas()
+    cells = cells.assign(accuracy=cells["base_accuracy"] + cells["gain"])
     rows = []
     for (measure, benchmark), group in cells.groupby(["measure", "benchmark"], observed=True, sort=False):
-        mine = [
-            {"measure": measure, "benchmark": benchmark, "method": method} | row
-            for method, of_method in group.groupby("method", observed=True, sort=False)
-            for row in _regression(of_method)
-        ]
-        for row, p_value in zip(mine, holm([row["p_value"] for row in mine])):
-            row["p_holm"] = p_value
-        rows += mine
+        for outcome in ("gain", "accuracy"):
+            for fit, design in _FITS.items():
+                key = {"measure": measure, "benchmark": benchmark, "outcome": outcome, "fit": fit}
+                mine = [
+                    key | {"method": method} | row
+                    for method, of_method in group.groupby("method", observed=True, sort=False)
+                    for row in _regression(of_method, outcome, design)
+                ]
+                for row, p_value in zip(mine, holm([row["p_value"] for row in mine])):
+                    row["p_holm"] = p_value
+                rows += mine
     write_rows(args.output, "causal", rows, provenance([args.cells], args.spec))
     write_csv(args.output.with_suffix(".csv"), read_table(args.output, "causal"))
 
 
-def _regression(cells: pd.DataFrame) -> list[dict]:
+_Design = tuple[dict[str, np.ndarray], list[np.ndarray]]  # a column for each term, and those of no interest
+
+
+def _line(levels: list[float], at: np.ndarray, leaked: np.ndarray) -> _Design:
+    alignment = at / (len(levels) - 1)
+    return {"alignment": alignment, "contamination": leaked, "interaction": alignment * leaked}, []
+
+
+def _levels(levels: list[float], at: np.ndarray, leaked: np.ndarray) -> _Design:
+    here = [(at == i).astype(float) for i in range(len(levels))]
+    terms = {f"contamination at {level:g}": leaked * column for level, column in zip(levels, here)}
+    return terms, here[1:]  # the tasks' constants hold the first
+
+
+_FITS = {"line": _line, "levels": _levels}
+
+
+def _regression(cells: pd.DataFrame, outcome: str, design: Callable[..., _Design]) -> list[dict]:
     levels = sorted(cells["alignment_dial"].unique())
-    alignment = cells["alignment_dial"].map(levels.index).to_numpy() / (len(levels) - 1)
-    contamination = (cells["contamination_dial"] > 0).to_numpy(dtype=float)
+    leaked = (cells["contamination_dial"] > 0).to_numpy(dtype=float)
+    terms, others = design(levels, cells["alignment_dial"].map(levels.index).to_numpy(), leaked)
     tasks = pd.get_dummies(cells["task"].astype(str)).to_numpy(dtype=float)
-    design = np.column_stack([alignment, contamination, alignment * contamination, tasks])
     models = cells["model"].astype(str).tolist()
     try:
-        estimates = regress(design, cells["gain"].to_numpy(), models)
+        estimates = regress(np.column_stack([*terms.values(), *others, tasks]), cells[outcome].to_numpy(), models)
     except ValueError as error:
         raise InputError(
             f"the dials cannot be told from the tasks ({error}): set each level on several tasks"
         ) from error
     rows = []
-    for term, estimate in zip(_TERMS, estimates):
+    for term, estimate in zip(terms, estimates):
         low, high = estimate.interval()
         rows.append(
             {

@@ -5,9 +5,8 @@ ROUGE-L (F-measure, rouge-score) compares words, or characters where the true re
 
 import numpy as np
 from mtalign.command import add_paths, parser, run
+from mtalign.inference import wilson
 from mtalign.io import provenance, read_table, read_tables, write_csv, write_rows
-from mtalign.randomness import generator
-from mtalign.stats import bootstrap_mean
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenizers import Tokenizer
 
@@ -32,11 +31,10 @@ def main() -> None:
     rows = []
     for key, group in completions.groupby(keys, observed=True, sort=False):
         pairs = list(zip(group["rest"], group["completion"]))
-        exact = np.array([float(rest == completion) for rest, completion in pairs])
-        rng = generator("bootstrap", args.spec["seed"], "contamination", *map(str, key))
-        low, high = bootstrap_mean(exact, rng, args.spec["resamples"])
+        exact = sum(rest == completion for rest, completion in pairs)
+        low, high = wilson(exact, len(pairs))
         values = {
-            "exact_match": exact.mean(),
+            "exact_match": exact / len(pairs),
             "exact_match_low": low,
             "exact_match_high": high,
             "rouge_l": np.mean([_rouge_l(*pair) for pair in pairs]),

@@ -9,6 +9,7 @@ import tabulate_causal
 import yaml
 from figures import alignment_gain, causal
 from mtalign import style
+from mtalign.io import read_table, write_rows
 from mtalign.spec import Study
 
 REPOSITORY = Path(__file__).parents[2]
@@ -69,17 +70,57 @@ def cells_table(alignment: float, contamination: float, both: float, noise: floa
     return pd.DataFrame(rows)
 
 
+def regression(cells: pd.DataFrame, fit: str = "line", outcome: str = "gain") -> list[dict]:
+    own = cells[cells.benchmark == "own"]
+    return tabulate_causal._regression(own, outcome, tabulate_causal._FITS[fit])
+
+
 def test_regression_finds_the_effects_that_were_set():
     cells = cells_table(0.4, 0.1, -0.2)
-    rows = tabulate_causal._regression(cells[cells.benchmark == "own"])
+    rows = regression(cells)
     assert [row["term"] for row in rows] == ["alignment", "contamination", "interaction"]
     for row, truth in zip(rows, (0.4, 0.1, -0.2)):
         assert row["ci_low"] < truth < row["ci_high"] and row["ci_high"] - row["ci_low"] < 0.15
     assert rows[0]["n"] == 40 and rows[0]["n_models"] == 10
 
 
+def test_levels_find_what_no_line_could():
+    """Contamination helps at one level alone."""
+    cells = cells_table(0.4, 0.0, 0.0)
+    cells["gain"] += 0.3 * ((cells.alignment_dial == 0.25) & (cells.contamination_dial > 0))
+    rows = {row["term"]: row for row in regression(cells, "levels")}
+    assert list(rows) == [f"contamination at {level}" for level in (0.05, 0.12, 0.25, 0.45, 0.75)]
+    for term, row in rows.items():
+        assert row["ci_low"] < (0.3 if term.endswith("0.25") else 0.0) < row["ci_high"]
+    assert rows["contamination at 0.25"]["p_value"] < 0.001
+
+
+def test_the_table_has_gain_and_accuracy_by_both_fits(tmp_path, monkeypatch):
+    """Where contamination lifts the base model alone, gain falls by as much, and accuracy stays."""
+    cells = cells_table(0.4, 0.0, 0.0)
+    lift = 0.2 * (cells.contamination_dial > 0)
+    cells = cells.assign(base_accuracy=cells.base_accuracy + lift, gain=cells.gain - lift)
+    write_rows(tmp_path / "causal_cells.parquet", "causal_cells", cells.to_dict("records"), {})
+    options = [
+        "--spec",
+        "{}",
+        "--cells",
+        str(tmp_path / "causal_cells.parquet"),
+        "--output",
+        str(tmp_path / "t.parquet"),
+    ]
+    monkeypatch.setattr("sys.argv", ["tabulate_causal.py", *options])
+    tabulate_causal.main()
+    table = read_table(tmp_path / "t.parquet", "causal").to_pandas()
+    assert len(table) == 2 * 2 * (3 + 5)  # benchmarks, outcomes, terms
+    terms = table[table.benchmark == "own"].set_index(["fit", "outcome", "term"])
+    assert terms.coefficient["line", "gain", "contamination"] == pytest.approx(-0.2, abs=0.05)
+    assert terms.coefficient["line", "accuracy", "contamination"] == pytest.approx(0.0, abs=0.05)
+    assert (table.p_holm >= table.p_value).all() and (table.p_holm > table.p_value).any()
+
+
 def test_nothing_set_nothing_found():
-    rows = tabulate_causal._regression(cells_table(0.0, 0.0, 0.0)[::2])
+    rows = regression(cells_table(0.0, 0.0, 0.0))
     assert all(row["ci_low"] < 0 < row["ci_high"] for row in rows)
 
 
@@ -90,14 +131,17 @@ def _style() -> None:
 
 def test_causal_figure_shows_means_by_level_and_coefficients():
     cells = cells_table(0.4, 0.1, -0.2)
-    terms = pd.DataFrame(tabulate_causal._regression(cells[cells.benchmark == "own"]))
-    terms = terms.assign(measure="format_top_p_1", benchmark="own", method="random")
+    terms = pd.concat(pd.DataFrame(regression(cells)).assign(outcome=outcome) for outcome in ("gain", "accuracy"))
+    terms = terms.assign(measure="format_top_p_1", benchmark="own", method="random", fit="line")
     figure = causal.draw(cells, terms)
-    panel, forest = figure.subfigs[0].axes[0], figure.subfigs[1].axes[0]
+    panel, (forest, after) = figure.subfigs[0].axes[0], figure.subfigs[1].axes
     clean = cells[(cells.benchmark == "own") & (cells.contamination_dial == 0)]
     solid = [line for line in panel.lines if line.get_linestyle() == "-" and line.get_marker() == "o"]
-    assert solid[0].get_ydata() == pytest.approx(clean.groupby("alignment_dial").gain.mean().to_numpy())
-    dots = [line.get_xdata()[0] for line in forest.lines if line.get_marker() == "o"]
+    means = clean.groupby("alignment_dial")[["base_accuracy", "gain"]].mean()
+    assert solid[0].get_ydata() == pytest.approx(means.sum(axis=1).to_numpy())
+    before = next(line for line in panel.lines if line.get_linestyle() == "--")
+    assert before.get_ydata() == pytest.approx(means.base_accuracy.to_numpy())
+    dots = [line.get_xdata()[0] for axes in (forest, after) for line in axes.lines if line.get_marker() == "o"]
     assert dots == pytest.approx(terms.coefficient.tolist())
     note = figure.subfigs[1].legends[0].get_title().get_text().replace("\n", " ")
     assert "40 cells of 10 models" in note

@@ -24,41 +24,50 @@ def draw(
     """Cells of one task whose true mean is one half: shares of right samples, by seed and problem."""
     shared = random.normal(0, of_problems, problems)
     chance = 0.5 + shared + random.normal(0, of_seeds, (cells, seeds, 1))
-    return [Scores(random.binomial(samples, p.clip(0, 1)) / samples, "task") for p in chance]
+    return [Scores(random.binomial(samples, p.clip(0, 1)) / samples, (("set", problems),)) for p in chance]
 
 
 def test_one_problem_is_a_t_test_over_seeds():
     values = rng().random((5, 1))
-    estimate = mean([Scores(values, "task")])
+    estimate = mean([Scores(values, (("set", 1),))])
     assert estimate.interval() == pytest.approx(stats.ttest_1samp(values[:, 0], 0).confidence_interval())
 
 
 def test_seeds_that_agree_leave_a_t_test_over_problems():
     problems = rng().random(30)
-    estimate = mean([Scores(np.tile(problems, (4, 1)), "task")])
+    estimate = mean([Scores(np.tile(problems, (4, 1)), (("set", 30),))])
     assert estimate.interval() == pytest.approx(stats.ttest_1samp(problems, 0).confidence_interval())
 
 
 def test_two_cells_of_one_task_share_their_problems_and_of_two_tasks_do_not():
     values = np.tile(rng().random(30), (3, 1))
-    alone = mean([Scores(values, "a")])
-    assert mean([Scores(values, "a"), Scores(values, "a")]).se == pytest.approx(alone.se)
-    assert mean([Scores(values, "a"), Scores(values, "b")]).se == pytest.approx(alone.se / math.sqrt(2))
+    a, b = (Scores(values, ((name, 30),)) for name in "ab")
+    assert mean([a, a]).se == pytest.approx(mean([a]).se)
+    assert mean([a, b]).se == pytest.approx(mean([a]).se / math.sqrt(2))
+
+
+def test_cells_that_share_one_of_two_sets_share_its_problems_only():
+    """Four sets, each a quarter of the mean, if none were shared; the shared one counts a half."""
+    columns, n = rng().random(30), 30
+    of_one = columns.var(ddof=1) / n
+    both = np.tile(np.concatenate([columns, columns + 0.5]), (3, 1))  # how far apart the sets are is no error
+    first, second = (Scores(both, (("shared", n), (other, n))) for other in "ab")
+    assert mean([first, second]).se ** 2 == pytest.approx(of_one * (1 / 4 + 1 / 16 + 1 / 16))
 
 
 def test_variance_by_hand():
     """Rows .25, .75; columns .25, .5, .75: of seeds 1/16 - 1/32 rest."""
     values = np.array([[0.0, 0.25, 0.5], [0.5, 0.75, 1.0]])  # no interaction at all
-    estimate = mean([Scores(values, "task")])
+    estimate = mean([Scores(values, (("set", 3),))])
     assert estimate.se**2 == pytest.approx(0.125 / 2 + 0.0625 / 3)
     assert (estimate.of_seeds[0], estimate.of_problems[0], estimate.noise) == pytest.approx((0.0625, 0.0625 / 3, 0))
 
 
 def test_with_one_seed_the_cells_are_the_sample():
     values = rng().random(6)
-    estimate = mean([Scores(np.array([[value]]), i) for i, value in enumerate(values)])
+    estimate = mean([Scores(np.array([[value]]), ((i, 1),)) for i, value in enumerate(values)])
     assert estimate.interval() == pytest.approx(stats.ttest_1samp(values, 0).confidence_interval())
-    assert mean([Scores(np.array([[0.4, 0.6]]), 0)]).interval() == (-math.inf, math.inf)
+    assert mean([Scores(np.array([[0.4, 0.6]]), ((0, 2),))]).interval() == (-math.inf, math.inf)
 
 
 LAYOUTS = {  # cells, seeds, problems, spread of seeds, of problems, samples
@@ -80,24 +89,24 @@ def test_intervals_cover(layout):
 def test_needed_seeds_would_decide_four_times_in_five():
     """By simulation, with the spread that the estimate saw: 3 seeds, and far more are needed."""
     values = 0.05 * np.array([[-1.0], [0.0], [1.0]]) + 0.02 * rng().normal(size=(3, 64))
-    estimate = mean([Scores(values, "task")])
+    estimate = mean([Scores(values, (("set", 64),))])
     threshold = estimate.value - 0.04
     seeds, _ = estimate.needed(threshold)
     random, found = rng(1), 0
     for _ in range(500):
         rows = random.normal(0.04, math.sqrt(3 * estimate.of_seeds[0]), (seeds, 1))
-        found += mean([Scores(rows + 0.02 * random.normal(size=(seeds, 64)), "task")]).p_value() < 0.05
+        found += mean([Scores(rows + 0.02 * random.normal(size=(seeds, 64)), (("set", 64),))]).p_value() < 0.05
     assert seeds > 10 and 0.75 <= found / 500 <= 0.86
     assert estimate.needed(estimate.value) == (None, None)
 
 
 def test_no_number_of_problems_replaces_seeds():
     values = np.tile([[0.2], [0.5], [0.9]], 20)
-    seeds, problems = mean([Scores(values, "task")]).needed(0.4)
+    seeds, problems = mean([Scores(values, (("set", 20),))]).needed(0.4)
     assert seeds > 3 and problems is None
 
 
-@pytest.mark.parametrize("cells", [[], [Scores(np.ones(3), "a")], [Scores(np.ones((0, 3)), "a")]])
+@pytest.mark.parametrize("cells", [[], [Scores(np.ones(3), (("a", 3),))], [Scores(np.ones((0, 3)), (("a", 3),))]])
 def test_impossible_cells(cells):
     with pytest.raises(ValueError, match="needs cells"):
         mean(cells)

@@ -4,11 +4,13 @@ Must not know what the quantities are.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 
 from mtalign.inference import Estimate
+
+FEWEST = 4  #: groups that a jackknife must be able to leave out, one by one, to tell anything
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
@@ -26,24 +28,32 @@ def spearman(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def spearman_interval(rho: float, n: int) -> tuple[float, float]:
-    """The 95 % interval of a rank correlation of n pairs, n > 3 (Bonett & Wright, Psychometrika 65, 2000, eq. 3)."""
-    centre = math.atanh(max(-0.999999, min(0.999999, rho)))
+    """The 95 % interval of a rank correlation of n pairs, n > 3 (Bonett & Wright, Psychometrika 65, 2000, eq. 3).
+
+    Of a perfect correlation, for which theirs has no width, that of the next smaller one, up to 1.
+    """
+    most = 1 - 6 / (n * (n**2 - 1))  # of ranks without ties
+    centre = math.atanh(max(-most, min(most, rho)))
     reach = 1.959964 * math.sqrt((1 + rho**2 / 2) / (n - 3))
-    return math.tanh(centre - reach), math.tanh(centre + reach)
+    return min(rho, math.tanh(centre - reach)), max(rho, math.tanh(centre + reach))
 
 
-def jackknife(statistic: Callable[[np.ndarray], float], n: int) -> Estimate:
-    """A statistic of n cells with the error that leaving out each cell in turn shows (Efron & Tibshirani 1993, ch. 11).
+def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[Hashable]) -> Estimate:
+    """A statistic of cells with the error that leaving out each group in turn shows (Efron & Tibshirani 1993, ch. 11).
+
+    Nothing is known of it with fewer than `FEWEST` groups, or where none makes a difference, as with ranks in order.
 
     Args:
-        statistic: of an array of cell numbers, out of 0 to n - 1.
+        statistic: of an array of cell numbers, from 0.
+        groups: which group each cell belongs to.
     """
-    everything = np.arange(n)
-    value = statistic(everything)
-    if n < 4:
+    everything, names = np.arange(len(groups)), list(dict.fromkeys(groups))
+    value, n = statistic(everything), len(names)
+    if n < FEWEST:
         return Estimate(value, math.inf, 1.0)
-    left = np.array([statistic(np.delete(everything, i)) for i in everything])
-    return Estimate(value, math.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()), n - 1.0)
+    left = np.array([statistic(everything[[group != name for group in groups]]) for name in names])
+    error = math.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum())
+    return Estimate(value, error if error > 1e-12 else math.inf, n - 1.0)
 
 
 def isotonic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -71,8 +81,8 @@ def crossing(x: np.ndarray, fitted: np.ndarray, level: float) -> tuple[float | N
 def regress(design: np.ndarray, y: np.ndarray, clusters: Sequence) -> list[Estimate]:
     """Least squares with errors that allow anything within a cluster; one estimate a column of the design.
 
-    Bell & McCaffrey's (2002) CR2 errors, which do not shrink with few clusters as plain sandwich errors do, and
-    clusters - 1 degrees of freedom (Cameron & Miller, Journal of Human Resources 50, 2015, sections VI.B and VI.D).
+    Bell & McCaffrey's (2002) CR2 errors, which do not shrink with few clusters as plain sandwich errors do, and their
+    degrees of freedom for each coefficient (Imbens & Kolesar, Review of Economics and Statistics 98, 2016).
 
     Args:
         design: [rows, columns], of full column rank.
@@ -86,14 +96,18 @@ def regress(design: np.ndarray, y: np.ndarray, clusters: Sequence) -> list[Estim
         raise ValueError("a regression needs columns that can be told apart, and two clusters")
     bread = np.linalg.inv(design.T @ design)
     coefficients = bread @ design.T @ y
-    residuals = y - design @ coefficients
-    meat = np.zeros_like(bread)
+    rest = np.eye(len(y)) - design @ bread @ design.T
+    weights = []  # [columns, rows] of each cluster: what its rows' residuals add to each coefficient's error
     for name in names:
         mine = np.array([cluster == name for cluster in clusters])
-        leverage = design[mine] @ bread @ design[mine].T
-        values, vectors = np.linalg.eigh(np.eye(mine.sum()) - leverage)
+        values, vectors = np.linalg.eigh(rest[np.ix_(mine, mine)])
         roots = np.where(values > 1e-9, 1 / np.sqrt(np.maximum(values, 1e-9)), 0.0)
-        score = design[mine].T @ (vectors * roots) @ vectors.T @ residuals[mine]
-        meat += np.outer(score, score)
-    errors = np.sqrt(np.diag(bread @ meat @ bread))
-    return [Estimate(float(b), float(se), len(names) - 1.0) for b, se in zip(coefficients, errors)]
+        weights.append(bread @ design[mine].T @ (vectors * roots) @ vectors.T @ rest[mine])
+    by_cluster = np.array(weights)
+    variances = ((by_cluster @ y) ** 2).sum(axis=0)
+    shared = np.einsum("gcr,hcr->cgh", by_cluster, by_cluster)  # covariances of those sums, were all rows independent
+    freedom = np.einsum("cgg->c", shared) ** 2 / (shared**2).sum(axis=(1, 2))
+    return [
+        Estimate(float(b), math.sqrt(variance), max(1.0, float(df)))
+        for b, variance, df in zip(coefficients, variances, freedom)
+    ]

@@ -8,15 +8,15 @@ claim's p value; all claims' are then corrected together after Holm. Must not kn
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mtalign.association import jackknife, spearman
+from mtalign.association import FEWEST, jackknife, spearman
 from mtalign.crossed import Mean, Scores, mean
 from mtalign.inference import Estimate, holm
 from mtalign.io import InputError
-from mtalign.outcomes import POPULATIONS, Outcomes
+from mtalign.outcomes import POPULATIONS, Outcomes, Pair
 from mtalign.spec import BASE
 
 LEVEL = 0.95
@@ -49,11 +49,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the data say of a part: the estimate, and how many cells, seeds and problems it rests on."""
+    """What the data say of a part, with the methods that were run: the estimate, and how many cells (out of how many in
+    the population), seeds and problems it rests on."""
 
     part: Part
     estimate: Estimate
     cells: int
+    population: int
     seeds: int
     problems: int
 
@@ -67,7 +69,8 @@ class Finding:
         low, high = self.estimate.interval(LEVEL)
         side = "above" if self.part.sign > 0 else "below"
         bounds = f" ({low:+.2f} to {high:+.2f})" if math.isfinite(low) else ""
-        return f"{self.part.population}: {self.estimate.value:+.2f}{bounds}, {side} {self.part.threshold:g}?"
+        known = f" ({self.cells} of {self.population} known)" if self.cells < self.population else ""
+        return f"{self.part.population}{known}: {self.estimate.value:+.2f}{bounds}, {side} {self.part.threshold:g}?"
 
 
 def read_part(claim: str, block: dict) -> Part:
@@ -96,40 +99,48 @@ def read_part(claim: str, block: dict) -> Part:
 
 # ------------------------------------------------------------------------------------------------- what parts estimate
 def _find_mean(part: Part, outcomes: Outcomes) -> Finding | None:
-    cells = [
-        cell for pair in outcomes.population(part.population) for cell in _pooled(part, outcomes, pair, part.quantity)
-    ]
+    part = _run(part, outcomes, part.quantity)
+    pairs = outcomes.population(part.population)
+    cells = [cell for pair in pairs if (cell := _pooled(part, outcomes, pair, part.quantity))]
     if not cells:
         return None
     seeds, problems = (sum(cell.values.shape[axis] for cell in cells) / len(cells) for axis in (0, 1))
-    return Finding(part, mean(cells), len(cells), round(seeds), round(problems))
+    return Finding(part, mean(cells), len(cells), len(pairs), round(seeds), round(problems))
 
 
-def _pooled(part: Part, outcomes: Outcomes, pair: tuple[str, str], quantity: str) -> list[Scores]:
-    """The mean over those of the part's methods that were run everywhere in its population: one cell, or none."""
-    pairs = outcomes.population(part.population)
-    runs = outcomes.runs.get(quantity, {})
-    known = [name for name in part.methods if len(part.methods) == 1 or all((*p, name) in runs for p in pairs)]
-    found = [outcomes.difference(pair, name, part.versus, quantity) for name in known]
+def _run(part: Part, outcomes: Outcomes, quantity: str) -> Part:
+    """The part with those of its several methods that were run everywhere in its population."""
+    if len(part.methods) == 1:
+        return part
+    pairs, runs = outcomes.population(part.population), outcomes.runs.get(quantity, {})
+    return replace(part, methods=tuple(name for name in part.methods if all((*pair, name) in runs for pair in pairs)))
+
+
+def _pooled(part: Part, outcomes: Outcomes, pair: Pair, quantity: str) -> Scores | None:
+    """The mean over the part's methods on a pair."""
+    found = [outcomes.difference(pair, name, part.versus, quantity) for name in part.methods]
     if not found or None in found:
-        return []
-    return [Scores(np.mean([cell.values for cell in found], axis=0), found[0].problems)]
+        return None
+    return Scores(np.mean([cell.values for cell in found], axis=0), found[0].blocks)
 
 
 def _find_prediction(part: Part, outcomes: Outcomes) -> Finding | None:
+    part = _run(part, outcomes, "accuracy")
     pairs = [pair for pair in outcomes.population(part.population) if pair in outcomes.alignment]
     cells = [_pooled(part, outcomes, pair, "accuracy") for pair in pairs]
-    if len(pairs) < 4 or not all(cells):
-        return None
-    gains = np.array([cell.values.mean() for (cell,) in cells])
-    alignment = np.array([outcomes.alignment[pair] for pair in pairs])
-    contamination = np.array([outcomes.contamination[pair] for pair in pairs])
+    measured = np.array([[outcomes.alignment[pair], outcomes.contamination[pair]] for pair in pairs])
+    if len(pairs) < 4 or None in cells or (measured == measured[0]).all(axis=0).any():
+        return None  # what does not vary predicts nothing
+    gains = np.array([cell.values.mean() for cell in cells])
+    alignment, contamination = measured.T
 
     def lead(chosen: np.ndarray) -> float:
         return spearman(alignment[chosen], gains[chosen]) - spearman(contamination[chosen], gains[chosen])
 
-    seeds, problems = cells[0][0].values.shape
-    return Finding(part, jackknife(lead, len(pairs)), len(pairs), seeds, problems)
+    seeds, problems = cells[0].values.shape
+    models = [model for model, _ in pairs]  # the cells of a model share its pretraining
+    groups = models if len(set(models)) >= FEWEST else range(len(pairs))
+    return Finding(part, jackknife(lead, groups), len(pairs), len(pairs), seeds, problems)
 
 
 _QUANTITIES = {
@@ -181,7 +192,7 @@ def _verdict(findings: list[Finding], leans: bool, p_value: float, level: float)
         "p_value": p_value,
         "verdict": verdict,
         "needed": "" if decided else _needed(shown, level),
-        "detectable": _finite(shown.estimate.detectable(LEVEL)),
+        "detectable": _finite(shown.estimate.detectable(level)),
         "n": shown.cells,
         "n_seeds": shown.seeds,
         "n_problems": shown.problems,

@@ -110,6 +110,13 @@ class Estimate:
         return 0.5 if distance == 0 else float(distance < 0)
 
 
+def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """The interval of a share, which keeps its width where all or none of n succeeded (Wilson 1927)."""
+    z2 = t_quantile((1 + level) / 2, _LARGEST_DF) ** 2
+    centre, reach = successes + z2 / 2, math.sqrt(z2 * (successes * (n - successes) / n + z2 / 4))
+    return max(0.0, (centre - reach) / (n + z2)), min(1.0, (centre + reach) / (n + z2))
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's (1979) adjusted p values, in the given order: the chance of any false rejection stays below the level.
 

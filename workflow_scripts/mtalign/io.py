@@ -271,11 +271,13 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("n_seeds", _INT),
         ]
     ),
-    # A regression a method and benchmark: what the dials do to the gain.
+    # A regression a method, benchmark, outcome and fit: what the dials do to the gain, and to accuracy.
     "causal": pa.schema(
         [
             ("measure", _NAME),
             ("benchmark", _NAME),
+            ("outcome", _NAME),
+            ("fit", _NAME),
             ("method", _NAME),
             ("term", _NAME),
             ("coefficient", _FLOAT),

@@ -5,6 +5,7 @@ From the tables of a study, or from accuracies that someone published. Must not 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -26,10 +27,11 @@ POPULATIONS = {
 
 @dataclass(frozen=True)
 class Runs:
-    """The runs of one cell: their seeds, and values [seeds, problems]."""
+    """The runs of one cell: their seeds, values [seeds, problems], and whose problems these are (`Scores.blocks`)."""
 
     seeds: tuple[int, ...]
     values: np.ndarray
+    blocks: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Outcomes:
     def scores(self, pair: Pair, method: str, quantity: str = "accuracy") -> Scores | None:
         """A method's own values on a pair, or None where it was not run there."""
         runs = self.runs.get(quantity, {}).get((*pair, method))
-        return None if runs is None else Scores(runs.values, pair[1])
+        return None if runs is None else Scores(runs.values, runs.blocks)
 
     def difference(self, pair: Pair, method: str, versus: str = BASE, quantity: str = "accuracy") -> Scores | None:
         """A method's values less another's, problem by problem and seed by seed; None where one was not run."""
@@ -59,12 +61,12 @@ class Outcomes:
         if mine is None or theirs is None:
             return None
         if versus == BASE:
-            return Scores(mine.values - theirs.values, pair[1])
+            return Scores(mine.values - theirs.values, mine.blocks)
         seeds = [seed for seed in mine.seeds if seed in theirs.seeds]
         if not seeds:
             return None
         left, right = (runs.values[[runs.seeds.index(seed) for seed in seeds]] for runs in (mine, theirs))
-        return Scores(left - right, pair[1])
+        return Scores(left - right, mine.blocks)
 
     def methods(self) -> list[str]:
         """The methods that were run, in order of appearance."""
@@ -102,7 +104,10 @@ def _runs(rows: pd.DataFrame, column: str) -> dict[tuple[str, str, str], Runs]:
     found = {}
     for key, group in rows.groupby(["model", "task", "method"], observed=True, sort=False):
         wide = group.pivot(index="seed", columns=["benchmark", "problem_id"], values=column).sort_index(axis=1)
-        found[tuple(map(str, key))] = Runs(tuple(wide.index.tolist()), wide.to_numpy(dtype=float))
+        blocks = tuple(
+            (str(name), len(list(same))) for name, same in groupby(wide.columns.get_level_values("benchmark"))
+        )
+        found[tuple(map(str, key))] = Runs(tuple(wide.index.tolist()), wide.to_numpy(dtype=float), blocks)
     return found
 
 
@@ -124,5 +129,5 @@ def from_numbers(numbers: Iterable[Mapping[str, str]]) -> Outcomes:
     for row in numbers:
         colours[row["model"], row["task"]] = row["colour"]
         value = np.array([[float(row["accuracy"]) / 100]])
-        accuracy[row["model"], row["task"], row["method"]] = Runs((0,), value)
+        accuracy[row["model"], row["task"], row["method"]] = Runs((0,), value, ((row["task"], 1),))
     return Outcomes(colours=colours, runs={"accuracy": accuracy, "entropy": {}})

@@ -116,8 +116,12 @@ class Study:
         return [cell for cell in self.cells() if self.picks_example(cell.method) and self.others(cell.task)]
 
     def measures(self) -> list[str]:
-        """The measures that claims are judged by: the format required, at each top-p, the config's first one first."""
-        return [measure(True, top_p) for top_p in self.config["sampling"]["top_p"]]
+        """The measures that claims are judged by: with the format required and without, at each top-p."""
+        return [measure(required, top_p) for required in (True, False) for top_p in self.config["sampling"]["top_p"]]
+
+    def papers_measure(self) -> str:
+        """The measure nearest to the paper's validation: its top-p is 0.7, and its code demands no format there."""
+        return measure(False, min(self.config["sampling"]["top_p"], key=lambda top_p: abs(top_p - 0.7)))
 
     def dials(self) -> dict[str, dict[str, dict]]:
         """Model -> task -> the dials that the lab set, for the study's models that it made."""
