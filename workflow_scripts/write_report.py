@@ -93,13 +93,24 @@ def main() -> None:
 
 
 # ------------------------------------------------------------------------------------------------- parts of the page
-def _claims(rows: list[dict]) -> dict[str, list[tuple[dict, dict | None]]]:
-    """Measure -> the claims on this study's results, each with the same claim on the paper's own numbers."""
+def _claims(rows: list[dict]) -> dict[str, list[tuple[dict, dict | None, dict[str, str]]]]:
+    """Measure -> the claims on this study's results, each with the same claim on the paper's own numbers, and with its
+    verdicts by those measures that decide otherwise."""
     paper = {row["claim"]: row for row in rows if row["results"] == "paper"}
     ours = [row for row in rows if row["results"] != "paper"]
+    found = {(row["claim"], row["measure"]): row["verdict"] for row in ours}
+    names = measures(ours)
     return {
-        measure: [(row, paper.get(row["claim"])) for row in ours if row["measure"] == measure]
-        for measure in measures(ours)
+        measure: [
+            (
+                row,
+                paper.get(row["claim"]),
+                {name: said for name in names if (said := found[row["claim"], name]) != row["verdict"]},
+            )
+            for row in ours
+            if row["measure"] == measure
+        ]
+        for measure in names
     }
 
 
