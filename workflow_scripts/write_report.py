@@ -93,25 +93,26 @@ def main() -> None:
 
 
 # ------------------------------------------------------------------------------------------------- parts of the page
-def _claims(rows: list[dict]) -> dict[str, list[tuple[dict, dict | None, dict[str, str]]]]:
-    """Measure -> the claims on this study's results, each with the same claim on the paper's own numbers, and with its
-    verdicts by those measures that decide otherwise."""
+def _claims(rows: list[dict]) -> dict[str, list[tuple[dict, dict | None, str]]]:
+    """Measure -> the claims on this study's results, each with the same claim on the paper's own numbers, and with what
+    the other measures say of it."""
     paper = {row["claim"]: row for row in rows if row["results"] == "paper"}
     ours = [row for row in rows if row["results"] != "paper"]
-    found = {(row["claim"], row["measure"]): row["verdict"] for row in ours}
-    names = measures(ours)
     return {
-        measure: [
-            (
-                row,
-                paper.get(row["claim"]),
-                {name: said for name in names if (said := found[row["claim"], name]) != row["verdict"]},
-            )
-            for row in ours
-            if row["measure"] == measure
-        ]
-        for measure in names
+        measure: [(row, paper.get(row["claim"]), _others(row, ours)) for row in ours if row["measure"] == measure]
+        for measure in measures(ours)
     }
+
+
+def _others(row: dict, ours: list[dict]) -> str:
+    """The verdicts on a claim by the other measures than a row's, in words."""
+    said: dict[str, list[str]] = {}
+    for other in ours:
+        if other["claim"] == row["claim"] and other["measure"] != row["measure"]:
+            said.setdefault(other["verdict"], []).append(in_words(other["measure"]))
+    if len(said) < 2:
+        return next(iter(said), "")
+    return "; ".join(f"{verdict} with {' and '.join(names)}" for verdict, names in said.items())
 
 
 def _figure(path: Path, args: argparse.Namespace, config: dict) -> dict:

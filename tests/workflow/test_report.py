@@ -8,6 +8,7 @@ from html import unescape
 
 import pandas as pd
 import pytest
+import write_report
 from conftest import REPOSITORY, environment
 from mtalign.captions import read_caption
 from mtalign.descriptions import ARTIFACTS, COLUMNS, describe
@@ -35,6 +36,24 @@ def run(study, script: str, *arguments) -> None:
 
 
 # ----------------------------------------------------------------------------------------------------------- the page
+def test_a_claim_says_what_the_other_measures_say():
+    names = ("format_top_p_1", "format_top_p_0.7", "any_top_p_1", "any_top_p_0.7")
+
+    def said(*verdicts: str) -> str:
+        rows = [
+            {"claim": claim, "measure": name, "verdict": verdict}
+            for name, verdict in zip(names, verdicts)
+            for claim in ("this", "that")
+        ]
+        return write_report._others(rows[0], rows)
+
+    assert said("supported", "contradicted", "contradicted", "contradicted") == "contradicted"
+    assert said("supported") == ""
+    assert said("supported", "inconclusive", "contradicted", "inconclusive") == (
+        "inconclusive with format required, top-p 0.7 and any format, top-p 0.7; contradicted with any format, top-p 1"
+    )
+
+
 def test_report_shows_and_links_every_table_and_figure(finished):
     results = finished.folder / "results"
     page = (results / "report/index.html").read_text()

@@ -161,6 +161,7 @@ def test_a_measure_is_chosen(page):
     assert chosen.locator("option").all_inner_texts() == ["format required, top-p 1", "any format, top-p 1"]
     shown = page.locator("[data-group=rq1_rewards]:not([hidden])")
     assert shown.get_attribute("data-value") == "format_top_p_1"
+    assert page.locator("#claims td[data-label='By the other measures']").first.inner_text().endswith("supported")
     page.locator("select[data-choice=rq1_rewards]").select_option("any_top_p_0.7")
     assert shown.count() == 1 and shown.get_attribute("data-value") == "any_top_p_0.7"
 
