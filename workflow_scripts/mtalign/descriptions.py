@@ -167,7 +167,7 @@ COLUMNS: dict[str, str] = {
     "alignment_low": "Lower end of its 95 % bootstrap interval over the problems.",
     "alignment_high": "Upper end.",
     "contamination": "Share of the own benchmark's questions that the base model completes exactly.",
-    "contamination_low": "Lower end of its 95 % bootstrap interval over the questions.",
+    "contamination_low": "Lower end of its 95 % interval (Wilson's).",
     "contamination_high": "Upper end.",
     "alignment_k": "The k of alignment.",
     "aligned_from": "Alignment from which on a task counts as aligned.",
