@@ -12,7 +12,7 @@ VALUES = {
 }  # fmt: skip
 RECIPE = {
     "steps": 20, "prompts": 8, "samples": 4,
-    "validate_every": 10, "validation_samples": 2, "validation_top_p": [1.0, 0.7],
+    "validation_samples": 2, "validation_top_p": [1.0, 0.7],
 }  # fmt: skip
 
 
@@ -30,12 +30,14 @@ def job(rule: str, spec: dict, gpus: int = 0, output: str = "out", **options: li
     return Job(rule, (output,), wildcards, {"gpu": str(gpus), "runtime": "90"}, options)
 
 
-def test_training_on_gpus(table):
-    """20 steps x 8 prompts x 4 samples x 1.5 batches x 100 tokens at 1,000 a second; three validations of 30 problems x
+@pytest.mark.parametrize(("every", "validations"), [(10, 2), (8, 3)])  # after steps 10 and 20; 8, 16 and 20
+def test_training_on_gpus(table, every, validations):
+    """20 steps x 8 prompts x 4 samples x 1.5 batches x 100 tokens at 1,000 a second; validations of 30 problems x
     2 samples x 2 top-p at 2,000; two seeds; 60 s to start on each of 8 GPUs."""
-    train = job("train_policy", {"recipe": RECIPE, "seeds": [0, 1]}, gpus=8, validation=["d"])
+    spec = {"recipe": RECIPE | {"validate_every": every}, "seeds": [0, 1]}
+    train = job("train_policy", spec, gpus=8, validation=["d"])
     cost = Estimator([train], table, {"d": 30}).cost(train)
-    seconds = 2 * (96_000 / 1000 + 3 * 30 * 2 * 2 * 100 / 2000)
+    seconds = 2 * (96_000 / 1000 + validations * 30 * 2 * 2 * 100 / 2000)
     assert cost.scale == GPU
     assert cost.device_hours == pytest.approx((seconds + 8 * 60) / 3600)
     assert cost.hours == pytest.approx((seconds / 8 + 60) / 3600)

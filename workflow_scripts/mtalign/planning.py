@@ -6,6 +6,7 @@ rules' code: all that a job does stands in its parameters. Standard library only
 
 import csv
 import json
+import math
 import re
 import shlex
 from collections.abc import Iterable
@@ -165,7 +166,7 @@ class Estimator:
     def _training(self, job: Job, scale: str) -> tuple[float, float, float]:
         recipe, seeds = job.spec["recipe"], len(job.spec["seeds"])
         responses = recipe["steps"] * recipe["prompts"] * recipe["samples"] * self.table(scale, "generation_batches")
-        validations = recipe["steps"] // recipe["validate_every"] + 1
+        validations = math.ceil(recipe["steps"] / recipe["validate_every"])  # the last step's among them
         problems = self._problems(job.options["validation"])
         validated = validations * problems * recipe["validation_samples"] * len(recipe["validation_top_p"])
         seconds = self._seconds(scale, "training", responses) + self._seconds(scale, "sampling", validated)
