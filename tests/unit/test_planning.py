@@ -67,5 +67,10 @@ def test_a_data_set_counts_as_its_source_says_or_is_named_as_assumed(table):
     assert estimator.cost(shard).kept == 2 * (30 + 20) / 4 * 100 * 5  # a fourth of the problems
 
 
+def test_a_jobs_gpus_are_those_of_all_its_nodes():
+    asked = {"nodes": "2", "runtime": "60", "mpi": "srun", "tasks": "2", "slurm_extra": "--gpus-per-node=8"}
+    assert Job("train_policy", ("out",), resources=asked).gpus == 16
+
+
 def test_target_rules_are_no_jobs():
     assert read_dry_run("localrule all:\n    input: a\n    jobid: 0\n") == []

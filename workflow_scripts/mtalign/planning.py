@@ -33,7 +33,9 @@ class Job:
 
     @property
     def gpus(self) -> int:
-        """How many GPUs it asks a cluster for."""
+        """How many GPUs it asks a cluster for, on all its nodes."""
+        if each := re.search(r"--gpus-per-node=(\d+)", self.resources.get("slurm_extra", "")):  # on several
+            return int(self.resources["nodes"]) * int(each[1])
         return int(self.resources.get("gpu", 0))
 
     @property
