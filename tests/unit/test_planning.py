@@ -8,7 +8,8 @@ from mtalign.planning import GPU, LAB, Estimator, Job, Table, read_dry_run
 VALUES = {
     "pretraining_seconds": 100, "training_tokens_a_second": 1000, "sampling_tokens_a_second": 2000,
     "generation_batches": 1.5, "response_tokens": 100, "completion_tokens": 10, "start_seconds": 60, "other_seconds": 1,
-    "parameters": 10, "bytes_a_parameter": 2, "checkpoint_weights": 7, "bytes_a_token": 5, "problems": 500,
+    "parameters": 10, "bytes_a_parameter": 2, "trained_bytes_a_parameter": 4, "checkpoint_weights": 7,
+    "bytes_a_token": 5, "problems": 500,
 }  # fmt: skip
 RECIPE = {
     "steps": 20, "prompts": 8, "samples": 4,
@@ -41,7 +42,7 @@ def test_training_on_gpus(table, every, validations):
     assert cost.scale == GPU
     assert cost.device_hours == pytest.approx((seconds + 8 * 60) / 3600)
     assert cost.hours == pytest.approx((seconds / 8 + 60) / 3600)
-    assert (cost.kept, cost.at_work) == (2 * 20, 2 * 20 * 7)
+    assert (cost.kept, cost.at_work) == (2 * 40, 2 * 40 * 7)
     assert train.hours_asked == 1.5
 
 

@@ -172,7 +172,7 @@ class Estimator:
         problems = self._problems(job.options["validation"])
         validated = validations * problems * recipe["validation_samples"] * len(recipe["validation_top_p"])
         seconds = self._seconds(scale, "training", responses) + self._seconds(scale, "sampling", validated)
-        kept = self._weights(scale)
+        kept = self._weights(scale, "trained_bytes_a_parameter")
         return seeds * seconds, seeds * kept, seeds * kept * self.table(scale, "checkpoint_weights")
 
     def _sampling(self, job: Job, scale: str) -> tuple[float, float, float]:
@@ -193,8 +193,8 @@ class Estimator:
     def _seconds(self, scale: str, work: str, responses: float) -> float:
         return responses * self.table(scale, "response_tokens") / self.table(scale, f"{work}_tokens_a_second")
 
-    def _weights(self, scale: str) -> float:
-        return self.table(scale, "parameters") * self.table(scale, "bytes_a_parameter")
+    def _weights(self, scale: str, size: str = "bytes_a_parameter") -> float:
+        return self.table(scale, "parameters") * self.table(scale, size)
 
     def _problems(self, paths: list[str]) -> int:
         self.assumed.update(path for path in paths if path not in self._sizes)
