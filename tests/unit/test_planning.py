@@ -21,6 +21,7 @@ RECIPE = {
 def table(tmp_path) -> Table:
     path = tmp_path / "table.csv"
     rows = [f"{scale},{name},{value},unit,source" for scale in (LAB, GPU) for name, value in VALUES.items()]
+    rows += ["data,published,70,unit,source", "generated,twentyfold,20,unit,source"]
     path.write_text("\n".join(["scale,quantity,value,unit,source", *rows]))
     return Table(path)
 
@@ -55,10 +56,13 @@ def test_a_lab_models_jobs_are_on_a_cpu(table):
     assert estimator.cost(sample).kept == 50 * 4 * 100 * 5
 
 
+def data(name: str, family: str = "any", **source) -> Job:
+    return job("prepare_data", {"name": name, "family": family, "source": source}, output=name)
+
+
 def test_a_data_set_counts_as_its_source_says_or_is_named_as_assumed(table):
-    known = job("prepare_data", {"source": {"generate": {"problems": 30, "slice": 1}}}, output="known")
-    limited = job("prepare_data", {"source": {"path": "x", "limit": 20}}, output="limited")
-    unknown = job("prepare_data", {"source": {"path": "x"}}, output="unknown")
+    known = data("known", generate={"problems": 30, "slice": 1})
+    limited, unknown = data("limited", path="x", limit=20), data("unknown", path="x")
     spec = {"method": "random", "samples": 1, "top_p": [1.0]}
     sample = job("sample_trained", spec, gpus=1, policies=["a", "b"], benchmarks=["known", "limited", "unknown"])
     estimator = Estimator([known, limited, unknown, sample], table, {})
@@ -66,6 +70,23 @@ def test_a_data_set_counts_as_its_source_says_or_is_named_as_assumed(table):
     assert estimator.assumed == {"unknown"}
     shard = job("sample_shard", spec, gpus=1, policies=["a", "b"], shard=["3", "4"], benchmarks=["known", "limited"])
     assert estimator.cost(shard).kept == 2 * (30 + 20) / 4 * 100 * 5  # a fourth of the problems
+
+
+@pytest.mark.parametrize(
+    ("block", "counted", "size"),
+    [
+        (data("published", path="x"), {}, 70),
+        (data("published", path="x"), {"published": 65}, 65),  # what is there counts first
+        (data("published", path="x", limit=20), {}, 20),
+        (data("made", "twentyfold", generate={"problems": 30, "slice": 1}), {}, 600),
+    ],
+)
+def test_sizes_that_are_known_before_the_data_are_there(table, block, counted, size):
+    solve = job("score_solutions", {}, gpus=1, benchmarks=[block.output[0]])
+    estimator = Estimator([block, solve], table, counted)
+    assert estimator.cost(solve).hours == pytest.approx((size * 100 / 2000 + 60) / 3600)
+    assert estimator.assumed == set()
+    assert (("data", "published") in table.used) == (size == 70)
 
 
 def test_a_jobs_gpus_are_those_of_all_its_nodes():
