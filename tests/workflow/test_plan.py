@@ -29,6 +29,13 @@ def test_what_is_cached_and_what_remains(study):
     assert {stage: remain for stage, (*_, remain) in stages.items() if remain} == study.planned("all")
 
 
+def test_the_papers_scale_fits_the_time_that_it_asks_for(fresh):
+    stages, text = plan(fresh, "config/paper.yaml")
+    assert stages["train_policy"] == [66, 0, 66]
+    assert "TOO LONG" not in text
+    assert "Sizes assumed" not in text
+
+
 def test_any_other_model_counts_in_gpu_hours(fresh, tmp_path):
     (tmp_path / "model").mkdir()
     overlay = tmp_path / "big.yaml"
