@@ -1,4 +1,5 @@
 """What a study would take, without running it: its jobs by stage, time and storage; what is cached and what remains.
+Jobs that need longer than a cluster would let them run are named at the end.
 
 The jobs are Snakemake's own dry run. Times and sizes are estimates from config/throughputs.csv, which has the sources.
 """
@@ -28,7 +29,8 @@ def main() -> None:
     estimator = Estimator(jobs, table, {path: pq.read_metadata(path).num_rows for path in there})
     costs = {job: estimator.cost(job) for job in jobs}
     _print_stages(jobs, costs, remaining)
-    _print_notes(table, {cost.scale for cost in costs.values()}, sorted(estimator.assumed))
+    _print_notes(table, sorted(estimator.assumed))
+    _print_too_long([job for job in jobs if job.output in remaining], costs)
 
 
 def _dry_run(target: str, configfiles: list[str], *options: str) -> list[Job]:
@@ -79,14 +81,26 @@ def _size(count: float) -> str:
     return f"{count / factor:,.1f} {unit}"
 
 
-def _print_notes(table: Table, scales: set[str], assumed: list[str]) -> None:
+def _print_notes(table: Table, assumed: list[str]) -> None:
     if assumed:
         print(f"\nSizes assumed until `snakemake data` has run: {', '.join(assumed)}")
     print(f"\nEstimates, from {_TABLE.parent.name}/{_TABLE.name}:")
     for row in table.rows:
-        if row["scale"] in scales:
+        if (row["scale"], row["quantity"]) in table.used:
             what = f"{row['quantity'].replace('_', ' ')}: {row['value']} {row['unit']}"
             print(f"  {row['scale']}: {what} ({row['source']})")
+
+
+def _print_too_long(jobs: list[Job], costs: dict[Job, Cost]) -> None:
+    """The jobs that a cluster would end before they are done."""
+    late: dict[str, list[Job]] = defaultdict(list)
+    for job in jobs:
+        if job.hours_asked and costs[job].hours > job.hours_asked:
+            late[job.rule].append(job)
+    for rule, members in late.items():
+        asked, longest = _time(members[0].hours_asked), _time(max(costs[job].hours for job in members))
+        what = f"{len(members):,} {rule} jobs may take {asked} and need up to {longest}"
+        print(f"\nTOO LONG: {what}. Raise cluster.jobs.{rule}.minutes, or split them.")
 
 
 if __name__ == "__main__":

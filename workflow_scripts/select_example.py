@@ -2,7 +2,7 @@
 
 from mtalign.command import add_paths, log, parser, run
 from mtalign.io import provenance, read_table, write_rows
-from mtalign.selection import rank_by_deviation
+from mtalign.selection import FEWEST_VISITS, rank_by_deviation
 
 
 def main() -> None:
@@ -15,6 +15,9 @@ def main() -> None:
         history.setdefault(row["problem_id"], []).append(row["accuracy"])
     ranked = rank_by_deviation(history)
     write_rows(args.output, "selection", map(vars, ranked), provenance([args.visits], args.spec))
+    if ranked[0].visits < FEWEST_VISITS:
+        remedy = "train on fewer problems (`limit`, `share`) or for more steps"
+        log.warning("no example was visited %d times, so the choice is mostly chance: %s", FEWEST_VISITS, remedy)
     log.info("first of %d examples: %s, standard deviation %.3f", len(ranked), ranked[0].problem_id, ranked[0].std)
 
 

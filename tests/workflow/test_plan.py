@@ -29,14 +29,24 @@ def test_what_is_cached_and_what_remains(study):
     assert {stage: remain for stage, (*_, remain) in stages.items() if remain} == study.planned("all")
 
 
+def test_the_papers_scale_fits_the_time_that_it_asks_for(fresh):
+    stages, text = plan(fresh, "config/paper.yaml")
+    assert stages["train_policy"] == [66, 0, 66]
+    assert "TOO LONG" not in text
+    assert "Sizes assumed" not in text
+
+
 def test_any_other_model_counts_in_gpu_hours(fresh, tmp_path):
     (tmp_path / "model").mkdir()
     overlay = tmp_path / "big.yaml"
     overlay.write_text(
         f"models: {{big: {{path: {tmp_path}/model}}}}\n"
         "study: {models: [big], seeds_per_job: 1}\n"
-        "cluster: {jobs: {train_policy: {gpus: 8, minutes: 2880}}}\n"
+        "cluster: {jobs: {train_policy: {gpus: 8, minutes: 2880}, sample_trained: {gpus: 1, minutes: 2}}}\n"
     )
     _, text = plan(fresh, str(overlay))
     assert re.search(r"^train_policy +GPU +132 +0 +132 .* 48\.0 h$", text, re.MULTILINE)
+    # 128 problems x 4 samples x 2 top-p x 1,060 tokens at 1,928 a second, and 95 s to start
+    assert "\nTOO LONG: 132 sample_trained jobs may take 2.0 min and need up to 11.0 min. Raise cluster.jobs." in text
+    assert not re.search(r"^TOO LONG: .* train_policy", text, re.MULTILINE)
     assert "16.0 GB" in re.search(r"^import_model.*", text, re.MULTILINE)[0]  # 8 billion parameters in bfloat16

@@ -6,13 +6,15 @@ rules' code: all that a job does stands in its parameters. Standard library only
 
 import csv
 import json
+import math
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 LAB, GPU = "lab", "gpu"  # the two scales: a lab model on CPU cores; any other model on GPUs
+DATA, GENERATED = "data", "generated"  # where the scale stands: problems, by data set; times as many, by family
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,9 @@ class Job:
 
     @property
     def gpus(self) -> int:
-        """How many GPUs it asks a cluster for."""
+        """How many GPUs it asks a cluster for, on all its nodes."""
+        if each := re.search(r"--gpus-per-node=(\d+)", self.resources.get("slurm_extra", "")):  # on several
+            return int(self.resources["nodes"]) * int(each[1])
         return int(self.resources.get("gpu", 0))
 
     @property
@@ -58,17 +62,23 @@ class Cost:
 
 
 class Table:
-    """The measured speeds and sizes, each with its source."""
+    """The measured speeds and sizes, each with its source. used: (scale, quantity) of what was asked for."""
 
     def __init__(self, path: Path):
         """path: csv with columns scale, quantity, value, unit, source."""
         with path.open(newline="", encoding="utf-8") as file:
             self.rows = list(csv.DictReader(file))
         self._values = {(row["scale"], row["quantity"]): float(row["value"]) for row in self.rows}
+        self.used: set[tuple[str, str]] = set()
 
     def __call__(self, scale: str, quantity: str) -> float:
         """The value of a quantity at a scale."""
+        self.used.add((scale, quantity))
         return self._values[scale, quantity]
+
+    def get(self, scale: str, quantity: str, otherwise: float | None) -> float | None:
+        """The same, or something else where the table does not say."""
+        return self(scale, quantity) if (scale, quantity) in self._values else otherwise
 
 
 def read_dry_run(text: str) -> list[Job]:
@@ -122,20 +132,14 @@ def _options(block: str) -> dict[str, list[str]]:
 class Estimator:
     """Costs of jobs. What is not known before a run (how long responses get) is taken from the table."""
 
-    def __init__(self, jobs: Iterable[Job], table: Table, counted: dict[str, int]):
+    def __init__(self, jobs: Sequence[Job], table: Table, counted: dict[str, int]):
         """jobs: all of the study. counted: problems in those data sets that are there already, by path."""
         self.table = table
         self.assumed: set[str] = set()  # data sets whose size was assumed
-        self._sizes = dict(counted)
-        self._lab: set[str] = set()
-        for job in jobs:
-            if job.rule == "pretrain_model":
-                self._lab.add(job.wildcards["model"])
-            elif job.rule == "prepare_data":
-                source = job.spec["source"]
-                size = source.get("generate", {}).get("problems", source.get("limit"))
-                if size is not None:
-                    self._sizes.setdefault(job.output[0], size)
+        self._lab = {job.wildcards["model"] for job in jobs if job.rule == "pretrain_model"}
+        made = {job.output[0]: job.spec for job in jobs if job.rule == "prepare_data"}
+        expected = {path: self._expected(spec) for path, spec in made.items() if path not in counted}
+        self._sizes = {path: size for path, size in expected.items() if size} | counted
 
     def cost(self, job: Job) -> Cost:
         """What a job takes."""
@@ -165,11 +169,11 @@ class Estimator:
     def _training(self, job: Job, scale: str) -> tuple[float, float, float]:
         recipe, seeds = job.spec["recipe"], len(job.spec["seeds"])
         responses = recipe["steps"] * recipe["prompts"] * recipe["samples"] * self.table(scale, "generation_batches")
-        validations = recipe["steps"] // recipe["validate_every"] + 1
+        validations = math.ceil(recipe["steps"] / recipe["validate_every"])  # the last step's among them
         problems = self._problems(job.options["validation"])
         validated = validations * problems * recipe["validation_samples"] * len(recipe["validation_top_p"])
         seconds = self._seconds(scale, "training", responses) + self._seconds(scale, "sampling", validated)
-        kept = self._weights(scale)
+        kept = self._weights(scale, "trained_bytes_a_parameter")
         return seeds * seconds, seeds * kept, seeds * kept * self.table(scale, "checkpoint_weights")
 
     def _sampling(self, job: Job, scale: str) -> tuple[float, float, float]:
@@ -190,9 +194,21 @@ class Estimator:
     def _seconds(self, scale: str, work: str, responses: float) -> float:
         return responses * self.table(scale, "response_tokens") / self.table(scale, f"{work}_tokens_a_second")
 
-    def _weights(self, scale: str) -> float:
-        return self.table(scale, "parameters") * self.table(scale, "bytes_a_parameter")
+    def _weights(self, scale: str, size: str = "bytes_a_parameter") -> float:
+        return self.table(scale, "parameters") * self.table(scale, size)
 
-    def _problems(self, paths: list[str]) -> int:
-        self.assumed.update(path for path in paths if path not in self._sizes)
-        return sum(self._sizes.get(path, int(self.table(GPU, "problems"))) for path in paths)
+    def _problems(self, paths: list[str]) -> float:
+        return sum(self._size(path) for path in paths)
+
+    def _size(self, path: str) -> float:
+        if path in self._sizes:
+            return self._sizes[path]
+        self.assumed.add(path)
+        return self.table(GPU, "problems")
+
+    def _expected(self, spec: dict) -> float | None:
+        """How many problems a data set will have, where its parameters or the table say."""
+        source = spec["source"]
+        if "generate" in source:
+            return source["generate"]["problems"] * self.table.get(GENERATED, spec["family"], 1)
+        return source.get("limit") or self.table.get(DATA, spec["name"], None)

@@ -11,6 +11,8 @@ import numpy as np
 from mtalign.io import InputError
 from mtalign.randomness import generator
 
+FEWEST_VISITS = 3  # two are a difference, not a history
+
 
 @dataclass(frozen=True)
 class Ranked:
@@ -26,7 +28,7 @@ class Ranked:
 def rank_by_deviation(history: dict[str, list[float]]) -> list[Ranked]:
     """Rank examples by the (population) standard deviation of their accuracy history, highest first.
 
-    Ties keep the history's order.
+    Those with under `FEWEST_VISITS` visits come after all others. Ties keep the history's order.
 
     Raises:
         ValueError: no example, or one without a visit.
@@ -34,7 +36,7 @@ def rank_by_deviation(history: dict[str, list[float]]) -> list[Ranked]:
     empty = [problem_id for problem_id, accuracies in history.items() if not accuracies]
     if empty or not history:
         raise ValueError(f"no accuracy history for {', '.join(empty) or 'any example'}")
-    order = sorted(history, key=lambda problem_id: -np.std(history[problem_id]))
+    order = sorted(history, key=lambda name: (len(history[name]) < FEWEST_VISITS, -np.std(history[name])))
     return [
         Ranked(name, place, float(np.std(history[name])), float(np.mean(history[name])), len(history[name]))
         for place, name in enumerate(order, start=1)
