@@ -173,8 +173,12 @@ class Run:
 
 
 def _rows(path: Path) -> list[dict]:
-    """The lines of a jsonl file; a kill may have cut the last one."""
-    return [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
+    """The lines of a jsonl file; a kill may have cut the last one.
+
+    Only a newline ends one: responses hold other separators of lines, which verl does not escape.
+    """
+    *whole, _ = path.read_bytes().split(b"\n")
+    return [json.loads(line) for line in whole]
 
 
 def _inherited() -> dict[str, str]:
