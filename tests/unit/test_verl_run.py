@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import pytest
 
@@ -80,6 +81,22 @@ def test_a_checkpoint_without_its_steps_log_is_dropped(run):
     run.drop_unrecorded()
     assert (run.folder / "checkpoints/latest_checkpointed_iteration.txt").read_text() == "2"
     assert steps(run) == ["global_step_2"]
+
+
+@pytest.mark.parametrize("noted", ["", "1", None])
+def test_verls_note_of_its_newest_checkpoint_may_be_lost(run, noted):
+    """A kill may leave it empty, cut (of "12"), or unwritten: what was recorded decides."""
+    tracker = run.folder / "checkpoints/latest_checkpointed_iteration.txt"
+    tracker.unlink() if noted is None else tracker.write_text(noted)
+    run.drop_unrecorded()
+    assert tracker.read_text() == "2"
+    assert steps(run) == ["global_step_2"]
+
+
+def test_nothing_saved_is_nothing_to_drop(run):
+    shutil.rmtree(run.folder / "checkpoints")
+    run.drop_unrecorded()
+    assert not (run.folder / "checkpoints").exists()
 
 
 def test_a_checkpoint_with_half_a_validation_is_dropped(run):

@@ -137,20 +137,19 @@ class Run:
     def drop_unrecorded(self) -> None:
         """Leave verl the newest checkpoint whose step was recorded.
 
-        It saves a step's checkpoint before it validates and logs the step, and would go on after it.
+        It saves a step's checkpoint before it validates and logs the step, and would go on after it. What it noted as
+        its newest is not asked: a kill may have left that empty or cut, and a recorded step's checkpoint is whole.
         """
         tracker = self.folder / "checkpoints" / "latest_checkpointed_iteration.txt"
-        if not tracker.exists():
-            return
         steps = {int(path.name.removeprefix("global_step_")): path for path in tracker.parent.glob("global_step_*")}
-        logged, newest = self._steps(), int(tracker.read_text())
-        usable = [step for step in steps if step <= newest and step in logged and self._recorded(step)]
+        logged = self._steps()
+        usable = [step for step in steps if step in logged and self._recorded(step)]
         if usable:
             temporary = tracker.with_suffix(".tmp")
             temporary.write_text(str(max(usable)))
             os.replace(temporary, tracker)
         else:
-            tracker.unlink()
+            tracker.unlink(missing_ok=True)
         for step, path in steps.items():
             if step != max(usable, default=0):
                 shutil.rmtree(path)
