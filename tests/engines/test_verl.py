@@ -14,6 +14,7 @@ from mtalign.engines.torch_loss import Clip, policy_loss
 from mtalign.engines.torch_model import response_logits, unflatten
 from mtalign.engines.torch_policy import Stack
 from mtalign.io import read_table
+from mtalign.judging import Judges
 from mtalign.rewards import pay
 from mtalign.selection import visits
 
@@ -42,7 +43,9 @@ def test_rewards_and_advantages_are_the_embedded_engines_own(lab, trained, metho
             texts = stack.decode([batch["responses"][row].tolist() for row in rows])
             mean_logprob = np.array([batch["rollout_log_probs"][row].double().mean() for row in rows])
             key = (SEED, batch["step"], attempt, position)
-            _, rewards = pay("addition", problem, texts, mean_logprob, key, parameters["reward"], True)
+            _, rewards = pay(
+                Judges(processes=1), "addition", problem, texts, mean_logprob, key, parameters["reward"], True
+            )
             assert [batch["rm_scores"][row].sum().item() for row in rows] == rewards.tolist()
             advantages = group_advantages(parameters["advantage"], rewards).astype(np.float32)
             for row, advantage in zip(rows, advantages):

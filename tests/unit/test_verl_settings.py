@@ -18,7 +18,15 @@ def made(method: str = "nsr", recipe: dict | None = None, **engine: object) -> d
     study = Study(config)
     spec = study.training_parameters(Cell("qwen2", "math", method), "0")
     paths = {"model": Path("/models/qwen2"), "folder": Path("/runs/seed-3")}
-    return settings(spec, 3, study.machine(), **paths, longest_prompt=77, environment={"PYTHONPATH": "/scripts"})
+    return settings(
+        spec,
+        3,
+        study.machine(),
+        **paths,
+        longest_prompt=77,
+        environment={"PYTHONPATH": "/scripts"},
+        allow_unisolated=True,
+    )
 
 
 def leaves(node: dict, path: str = "") -> dict[str, object]:
@@ -47,6 +55,7 @@ def test_the_recipe_arrives():
         "trainer.total_training_steps": 9,
         "mtalign.reward": "ground_truth",
         "mtalign.seed": 3,
+        "mtalign.allow_unisolated": True,
         "mtalign.max_generation_batches": 2,
     }
     assert {name: said[name] for name in expected} == expected

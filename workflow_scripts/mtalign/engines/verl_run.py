@@ -46,8 +46,9 @@ _WRITTEN_LAST = "finished.json"
 class Run:
     """A run in its folder. Every method may be called again after a kill."""
 
-    def __init__(self, folder: Path, spec: dict, seed: int, machine: dict):
+    def __init__(self, folder: Path, spec: dict, seed: int, machine: dict, allow_unisolated: bool = False):
         self.folder, self.spec, self.seed, self.machine = folder.resolve(), spec, seed, machine
+        self.allow_unisolated = allow_unisolated
 
     @property
     def finished(self) -> bool:
@@ -77,8 +78,16 @@ class Run:
         write_prompts(self.folder / "validation.json", validation, everyone, recipe["validation_top_p"])
         (self.folder / "agent_loop.json").write_text(json.dumps(agent_loops()))
         ours = self._environment()
-        paths = {"model": model.resolve(), "folder": self.folder}
-        made = settings(self.spec, self.seed, self.machine, **paths, longest_prompt=longest_prompt, environment=ours)
+        made = settings(
+            self.spec,
+            self.seed,
+            self.machine,
+            model=model.resolve(),
+            folder=self.folder,
+            longest_prompt=longest_prompt,
+            environment=ours,
+            allow_unisolated=self.allow_unisolated,
+        )
         (self.folder / "run.yaml").write_text(json.dumps(made, indent=2))
         self.drop_unrecorded()
         command = [sys.executable, "-m", "verl.trainer.main_ppo", "--config-dir", self.folder, "--config-name", "run"]
