@@ -113,7 +113,8 @@ def test_a_changed_machine_changes_no_parameter():
         return [study.training_parameters(cell, "0"), study.sampling_parameters(cell)]
 
     before = parameters()
-    config["engine"] |= {"device": "cuda", "gpus": 8, "nodes": 2, "tensor_parallel": 4, "gpu_memory": 0.9}
+    config["engine"] |= {"device": "cuda", "gpus": 8, "nodes": 2, "tensor_parallel": 4, "gpu_memory": 0.6}
+    config["engine"]["sampling_gpu_memory"] = 0.8
     assert parameters() == before
     config["engine"]["precision"] = "bfloat16"
     assert parameters() != before
