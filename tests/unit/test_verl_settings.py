@@ -1,6 +1,7 @@
 """verl's configuration from a run's parameters, without verl."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,15 @@ def test_a_cpu_and_gpus():
     assert (cpu["ray_kwargs.ray_init.num_gpus"], cpu["ray_kwargs.ray_init.address"]) == (1, "local")
     assert "ray_kwargs.ray_init.num_gpus" not in gpus, "a cluster that stands already cannot be told what it has"
     assert gpus["ray_kwargs.ray_init.runtime_env.env_vars.PYTHONPATH"] == "/scripts", "it was started without"
+
+
+def test_both_environments_have_the_ray_that_was_tried():
+    """start_ray.sh needs its tokens; an older Ray would leave the cluster open to everybody."""
+    cpu, gpu = (
+        re.findall(r"^(ray|numpy)(?:\[\w+\])?==(.+)$", (REPOSITORY / "envs" / name).read_text(), re.MULTILINE)
+        for name in ("verl-cpu.txt", "gpu.txt")
+    )
+    assert sorted(cpu) == sorted(gpu) and len(gpu) == 2
 
 
 def test_it_can_be_written_and_the_agent_loop_is_where_it_says():
