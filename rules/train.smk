@@ -60,6 +60,8 @@ rule train_policy:
     resources:
         **cluster("train_policy"),
         **engine(config["trainer"]),
+        # No parameter either: without it, code that nothing isolates is an error, not another result.
+        judging="--allow-unisolated" * config["verification"]["allow_unisolated"],
     params:
         script=TRAINER,
         code=lambda w: code(
@@ -80,7 +82,7 @@ rule train_policy:
         ),
         checkpoints=lambda w, output: f"{os.path.dirname(output.metrics)}/checkpoints",
     shell:
-        "{resources.python} workflow_scripts/{params.script} {resources.machine}"
+        "{resources.python} workflow_scripts/{params.script} {resources.machine} {resources.judging}"
         " --spec {params.spec:q} --model {input.model} --train {input.train}"
         " --validation {input.validation} {params.selection} --checkpoints {params.checkpoints}"
         " --policies {output.policies} --metrics {output.metrics} --visits {output.visits} > {log} 2>&1"

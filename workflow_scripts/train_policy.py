@@ -11,6 +11,7 @@ from mtalign.engines.torch_policy import Stack, export
 from mtalign.engines.torch_rollout import Prompt
 from mtalign.engines.torch_trainer import Method, Recipe, Trainer
 from mtalign.io import provenance, replacing
+from mtalign.judging import Judges
 from mtalign.selection import training_set
 from mtalign.training_files import add_training_files, checkpoint_name, read_ranking, write_curves
 from tqdm import tqdm
@@ -34,6 +35,7 @@ def main() -> None:
         recipe=Recipe(**spec["recipe"]),
         seeds=spec["seeds"],
         checkpoint=args.checkpoints / f"{checkpoint_name(made_by)}.pt",
+        judges=Judges(processes=1, allow_unisolated=args.allow_unisolated),  # a job is one core's work
     )
     if trainer.state.step:
         log.info("going on after step %d", trainer.state.step)

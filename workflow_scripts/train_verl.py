@@ -36,7 +36,7 @@ def main() -> None:
     folder = args.checkpoints / checkpoint_name(made_by | processes)[:16]
     finished = args.checkpoints.with_name("finished")
     shutil.rmtree(finished, ignore_errors=True)
-    runs = [Run(folder / f"seed-{seed}", spec, seed, args.machine) for seed in spec["seeds"]]
+    runs = [Run(folder / f"seed-{seed}", spec, seed, args.machine, args.allow_unisolated) for seed in spec["seeds"]]
     for of_seed in runs:
         if of_seed.finished:
             log.info("seed %d is trained already", of_seed.seed)

@@ -123,6 +123,11 @@ class Trained:
     def weights(self) -> Path:
         return self.folder / "policies/seed-5"
 
+    def validation(self) -> list[dict]:
+        """The responses of the last validation."""
+        lines = (self.folder / f"validation/{self.steps}.jsonl").read_bytes().splitlines()
+        return [json.loads(line) for line in lines]
+
     def batches(self) -> list[dict]:
         import torch
 

@@ -1,7 +1,11 @@
-"""Loaded into verl's processes by the tests: keeps every batch that the trainer updates on, just before it does."""
+"""Loaded into verl's processes by the tests: keeps what a finished run does not.
+
+Every batch that the trainer updates on, just before it does; and the responses of each validation.
+"""
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import torch
@@ -10,7 +14,7 @@ from mtalign.engines.verl_hooks import Trainer
 
 FIELDS = ["uid", "problem", "prompts", "responses", "old_log_probs", "rollout_log_probs", "ref_log_prob"]
 FIELDS += ["rm_scores", "advantages"]
-original = Trainer._update_actor
+update_actor, write_generations = Trainer._update_actor, Trainer._write_generations
 
 
 def record(self, batch, metrics):
@@ -22,7 +26,15 @@ def record(self, batch, metrics):
     for name in FIELDS[2:]:
         rows[name] = [row.clone() for row in data[name].unbind()]
     torch.save({"step": self.global_steps} | rows, folder / f"{self.global_steps:03d}.pt")
-    return original(self, batch, metrics)
+    return update_actor(self, batch, metrics)
 
 
-Trainer._update_actor = record
+def keep(*arguments):
+    write_generations(*arguments)
+    *_, written, step = arguments
+    folder = Path(os.environ["RECORD"]).with_name("validation")
+    folder.mkdir(exist_ok=True)
+    shutil.copy(Path(written) / f"{step}.jsonl", folder)
+
+
+Trainer._update_actor, Trainer._write_generations = record, staticmethod(keep)

@@ -14,8 +14,10 @@ from mtalign.engines.torch_loss import Clip, policy_loss
 from mtalign.engines.torch_model import response_logits, unflatten
 from mtalign.engines.torch_policy import Stack
 from mtalign.io import read_table
+from mtalign.judging import Judges
 from mtalign.rewards import pay
 from mtalign.selection import visits
+from mtalign.tasks import family, judge
 
 SEED = 5
 METHODS = ["ground_truth", "majority", "random", "nsr"]
@@ -42,7 +44,9 @@ def test_rewards_and_advantages_are_the_embedded_engines_own(lab, trained, metho
             texts = stack.decode([batch["responses"][row].tolist() for row in rows])
             mean_logprob = np.array([batch["rollout_log_probs"][row].double().mean() for row in rows])
             key = (SEED, batch["step"], attempt, position)
-            _, rewards = pay("addition", problem, texts, mean_logprob, key, parameters["reward"], True)
+            _, rewards = pay(
+                Judges(processes=1), "addition", problem, texts, mean_logprob, key, parameters["reward"], True
+            )
             assert [batch["rm_scores"][row].sum().item() for row in rows] == rewards.tolist()
             advantages = group_advantages(parameters["advantage"], rewards).astype(np.float32)
             for row, advantage in zip(rows, advantages):
@@ -59,8 +63,11 @@ def test_prompts_come_in_the_embedded_engines_order(lab, trained):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_logprobs_and_loss_are_the_embedded_engines(lab, trained, method):
-    """In the first step, both engines have the base model's weights; with one mini batch, the loss is of these too."""
+def test_logprobs_loss_and_gradient_are_the_embedded_engines(lab, trained, method):
+    """In the first step, both engines have the base model's weights.
+
+    With one mini batch, the loss and the length of its gradient are of these too.
+    """
     run, recipe = trained(method), study(method).config["training"]
     batch, stack = run.batches()[0], Stack.load([lab.model])
     members = list(groups(batch).values())
@@ -73,15 +80,18 @@ def test_logprobs_and_loss_are_the_embedded_engines(lab, trained, method):
 
     tokens = padded("responses")
     mask = torch.arange(tokens.shape[-1]) < lengths.unsqueeze(-1)
-    logits = response_logits(stack.arch, unflatten(stack.arch, stack.weights), prompts, tokens, stack.pad)
+    weights = stack.weights.clone().requires_grad_()
+    logits = response_logits(stack.arch, unflatten(stack.arch, weights), prompts, tokens, stack.pad)
     logprobs = logits.log_softmax(-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
     for name in ("old_log_probs", "rollout_log_probs", "ref_log_prob"):
         # Relative as well: float32 itself is coarser than 1e-5 where a token is very unlikely.
         torch.testing.assert_close(logprobs[mask], padded(name)[mask], rtol=1e-5, atol=1e-5)
     clip = Clip(recipe["clip_low"], recipe["clip_high"], recipe["clip_dual"])
-    loss = policy_loss(logprobs, padded("old_log_probs"), padded("advantages"), mask, clip).loss.item()
+    loss = policy_loss(logprobs, padded("old_log_probs"), padded("advantages"), mask, clip).loss.sum()
+    loss.backward()
     if recipe["mini_batch"] == recipe["prompts"]:
-        assert loss == pytest.approx(run.metrics[1, "loss"], abs=1e-5)
+        assert loss.item() == pytest.approx(run.metrics[1, "loss"], abs=1e-5)
+        assert weights.grad.norm().item() == pytest.approx(run.metrics[1, "grad_norm"], rel=1e-4)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -93,7 +103,25 @@ def test_metrics_are_all_there_and_sampler_and_trainer_agree(trained, method):
         assert run.metrics[step, "rollout_probs_diff_max"] < 1e-4  # two programs' float32; 1e-5 was seen
     assert run.metrics[1, "kl_to_base_k3"] == pytest.approx(0, abs=1e-6)
     assert run.metrics[run.steps, "kl_to_base_k3"] > 1e-6
-    assert 0 <= run.metrics[run.steps, "validation_accuracy_any_top_p_1"] <= 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_validation_is_of_every_problem_at_each_top_p(lab, trained, method):
+    """Its metrics are our verdicts on what was sampled. Seeds do not depend on top-p: only the cut tells two apart."""
+    run = trained(method)
+    problems = {item.prompt: item.problem for item in read_problems(lab.data("math_test"))}
+    said = {}
+    for top_p in (1.0, 0.7):
+        said[top_p] = {row["input"]: row["output"] for row in run.validation() if row["top_p"] == top_p}
+        assert said[top_p].keys() == problems.keys()
+        judged = [judge(family("addition"), problems[asked], text) for asked, text in said[top_p].items()]
+        correct = [judgement.verdict == "correct" for judgement in judged]
+        in_format = [judgement.formatted and right for judgement, right in zip(judged, correct)]
+        for way, right in (("any", correct), ("format", in_format)):
+            assert run.metrics[run.steps, f"validation_accuracy_{way}_top_p_{top_p:g}"] == np.mean(right)
+        assert any(correct)
+    assert len(run.validation()) == 2 * len(problems)
+    assert said[1.0] != said[0.7]
 
 
 def test_ground_truth_learns_as_with_the_embedded_engine(lab, trained, tmp_path):

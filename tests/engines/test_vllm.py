@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from conftest import done, run, study
-from mtalign.engines.torch_policy import Stack
 from mtalign.io import read_table
 from mtalign.spec import BASE, Cell
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -88,7 +87,6 @@ def test_greedy_completions_are_the_embedded_engines(lab, tmp_path):
     assert len(vllm) == len(embedded) == 3 * 64
     same = sum(a == b for a, b in zip(vllm, embedded))
     assert same >= 0.99 * len(vllm)  # a tie in float32 may fall either way
-    assert len(Stack.load([lab.model]).encode([vllm[0]["rest"]])[0]) >= 1
 
 
 def test_solutions_are_as_likely_as_with_the_embedded_engine(lab, tmp_path):

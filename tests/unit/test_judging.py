@@ -1,14 +1,18 @@
 """Verdicts on many answers: those of one by one, each different one once; and what is hostile ends in time."""
 
 import json
+import multiprocessing
 import time
+from contextlib import closing
 from functools import partial
 
+import numpy as np
 import pytest
 from mtalign import judging, latex, sandbox
-from mtalign.judging import verdicts
+from mtalign.judging import Judges, verdicts
+from mtalign.rewards import pay
 from mtalign.sandbox import Limits
-from mtalign.tasks import Problem, SourceError, Verdict, families, family, math, programs
+from mtalign.tasks import Problem, SourceError, Verdict, families, family, judge, math, programs
 
 PUBLISHED = {  # a published row of each family, as verify_responses gets it, and an answer that is right
     "math": ({"problem": "1/2?", "answer": r"\frac{1}{2}"}, "0.5"),
@@ -136,6 +140,28 @@ def test_each_different_answer_is_judged_once(monkeypatch):
     assert asked == [("1", "1"), ("1", "2"), ("2", "1"), ("2", "2")]
 
 
+@pytest.mark.parametrize("name", ["gsm8k", pytest.param("mbpp", marks=needs_isolation)])
+def test_judgements_of_a_group_are_those_of_one_by_one(name):
+    right = PUBLISHED[name][1]
+    responses = [right, f"<think>so</think><answer>{right}</answer>", "", "<think>so</think><answer>7</answer>", right]
+    with closing(Judges(processes=2)) as judges:
+        for _ in range(2):  # the same judges, twice
+            group = judges.judgements(name, problem(name), responses)
+            assert group == [judge(family(name), problem(name), response) for response in responses]
+        (crew,) = judges._crews.values()
+        assert {worker.process for worker in crew.crew} <= set(multiprocessing.active_children())
+    assert group[1].verdict == Verdict.CORRECT
+    assert crew.crew == []
+
+
+def test_quick_families_need_no_process():
+    judges, one = Judges(processes=2), Problem("a", "?", "12")
+    responses = ["<think>1</think><answer>12</answer>", "13", ""]
+    assert judges.judgements("addition", one, responses) == [judge(family("addition"), one, x) for x in responses]
+    assert judges.verdicts("addition", [(one, "12")]) == [Verdict.CORRECT]
+    assert judges._crews == {}
+
+
 def test_what_is_stuck_is_a_timeout(monkeypatch):
     monkeypatch.setattr(judging, "_SECONDS", 3.0)
     monkeypatch.setattr(judging, "_verdict", stuck)
@@ -144,6 +170,17 @@ def test_what_is_stuck_is_a_timeout(monkeypatch):
         "timeout",
         "wrong",
     ]
+
+
+def test_a_stuck_verdict_costs_its_group_one_reward(monkeypatch):
+    """As a trainer asks: a group judged and paid, then the next one by the same judges."""
+    monkeypatch.setattr(judging, "_SECONDS", 3.0)
+    monkeypatch.setattr(judging, "_verdict", stuck)
+    with closing(Judges(processes=1)) as judges:
+        for answers, expected in ((["18", "stuck", "19"], [1, 0, 0]), (["19", "18"], [0, 1])):
+            responses = [f"<think>so</think><answer>{answer}</answer>" for answer in answers]
+            group = ("gsm8k", problem("gsm8k"), responses, np.zeros(len(answers)), (0, 1, 0, 0))
+            assert pay(judges, *group, "ground_truth", True)[1].tolist() == expected
 
 
 def stuck(verify, answer: tuple[Problem, str]) -> Verdict:

@@ -10,8 +10,9 @@ from mtalign.engines.torch_loss import Clip, policy_loss
 from mtalign.engines.torch_policy import Stack
 from mtalign.engines.torch_rollout import GroupRollout, Prompt, as_tensors
 from mtalign.engines.torch_trainer import Method, Recipe, Trainer
+from mtalign.judging import Judges
 from mtalign.lab import tokenizer
-from mtalign.tasks import addition
+from mtalign.tasks import Judgement, addition
 from test_torch_engine import make_model
 
 RECIPE = Recipe(
@@ -36,7 +37,8 @@ def prompts(base) -> list[Prompt]:
 
 def trainer(base, prompts, tmp_path, method=COIN, seeds=(0, 1), **changes) -> Trainer:
     recipe = dataclasses.replace(RECIPE, **changes)
-    return Trainer(base, [prompts] * len(seeds), prompts[:2], method, recipe, list(seeds), tmp_path / "checkpoint.pt")
+    file = tmp_path / "checkpoint.pt"
+    return Trainer(base, [prompts] * len(seeds), prompts[:2], method, recipe, list(seeds), file, Judges(processes=1))
 
 
 def group(prompt: Prompt, rewards: list[float]) -> GroupRollout:
@@ -54,6 +56,24 @@ def group(prompt: Prompt, rewards: list[float]) -> GroupRollout:
 
 
 VARIED, FLAT = [0.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]
+
+
+def test_everything_is_judged_by_the_judges(base, prompts, tmp_path, monkeypatch):
+    """Of training and of validation, which would wait for ever for a verdict that hangs."""
+    t = trainer(base, prompts, tmp_path, seeds=(0,), steps=1)
+    asked = []
+
+    def judgements(name, problem, responses):
+        asked.extend([problem.problem_id] * len(responses))
+        return [Judgement(True, response, "correct") for response in responses]
+
+    monkeypatch.setattr(t.judges, "judgements", judgements)
+    list(t.train())
+    in_training = len(t.state.visits) * RECIPE.samples
+    assert len(asked) == in_training + 2 * len(RECIPE.validation_top_p) * RECIPE.validation_samples
+    assert {accuracy for *_, accuracy in t.state.visits} == {1}
+    metrics = {name: value for _, _, name, value in t.state.metrics}
+    assert metrics["validation_accuracy_any_top_p_0.7"] == 1
 
 
 def test_dynamic_sampling_by_hand(base, prompts, tmp_path, monkeypatch):

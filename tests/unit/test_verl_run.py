@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import pytest
 
@@ -54,10 +55,48 @@ def test_of_a_step_that_two_attempts_made_the_last_counts(run):
     assert {step for step, _ in metrics} == {1, 2}, "a line that a kill cut is no step"
 
 
+def test_responses_may_hold_any_separator_of_lines(run):
+    answers = [
+        {"output": "a\u2028b\u2029c\x85d\r\ne", "top_p": 1.0, "formatted": 1.0, "correct": correct}
+        for correct in (0.0, 1.0)
+    ]
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in answers)  # as verl writes it
+    (run.folder / "validation/2.jsonl").write_text(text, encoding="utf-8")
+    metrics = {(step, name): value for step, name, value in run.metrics()}
+    assert metrics[2, "validation_accuracy_any_top_p_1"] == 0.5
+
+
+@pytest.mark.parametrize(
+    "cut", [b'{"output": "so \\\\frac{1}{2}', '{"output": "½'.encode()[:-1], b'{"step": 3, "data": {}}']
+)
+def test_a_line_may_be_cut_anywhere(run, cut):
+    """After a brace, inside a character, before its newline: it is no line."""
+    path = run.folder / "validation/2.jsonl"
+    path.write_bytes(path.read_bytes() + cut)
+    metrics = {(step, name): value for step, name, value in run.metrics()}
+    assert metrics[2, "validation_accuracy_any_top_p_1"] == 0.5
+
+
 def test_a_checkpoint_without_its_steps_log_is_dropped(run):
     run.drop_unrecorded()
     assert (run.folder / "checkpoints/latest_checkpointed_iteration.txt").read_text() == "2"
     assert steps(run) == ["global_step_2"]
+
+
+@pytest.mark.parametrize("noted", ["", "1", None])
+def test_verls_note_of_its_newest_checkpoint_may_be_lost(run, noted):
+    """A kill may leave it empty, cut (of "12"), or unwritten: what was recorded decides."""
+    tracker = run.folder / "checkpoints/latest_checkpointed_iteration.txt"
+    tracker.unlink() if noted is None else tracker.write_text(noted)
+    run.drop_unrecorded()
+    assert tracker.read_text() == "2"
+    assert steps(run) == ["global_step_2"]
+
+
+def test_nothing_saved_is_nothing_to_drop(run):
+    shutil.rmtree(run.folder / "checkpoints")
+    run.drop_unrecorded()
+    assert not (run.folder / "checkpoints").exists()
 
 
 def test_a_checkpoint_with_half_a_validation_is_dropped(run):

@@ -1,6 +1,7 @@
 """verl's configuration from a run's parameters, without verl."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,15 @@ def made(method: str = "nsr", recipe: dict | None = None, **engine: object) -> d
     study = Study(config)
     spec = study.training_parameters(Cell("qwen2", "math", method), "0")
     paths = {"model": Path("/models/qwen2"), "folder": Path("/runs/seed-3")}
-    return settings(spec, 3, study.machine(), **paths, longest_prompt=77, environment={"PYTHONPATH": "/scripts"})
+    return settings(
+        spec,
+        3,
+        study.machine(),
+        **paths,
+        longest_prompt=77,
+        environment={"PYTHONPATH": "/scripts"},
+        allow_unisolated=True,
+    )
 
 
 def leaves(node: dict, path: str = "") -> dict[str, object]:
@@ -47,6 +56,7 @@ def test_the_recipe_arrives():
         "trainer.total_training_steps": 9,
         "mtalign.reward": "ground_truth",
         "mtalign.seed": 3,
+        "mtalign.allow_unisolated": True,
         "mtalign.max_generation_batches": 2,
     }
     assert {name: said[name] for name in expected} == expected
@@ -84,6 +94,15 @@ def test_a_cpu_and_gpus():
     assert gpus["ray_kwargs.ray_init.runtime_env.env_vars.PYTHONPATH"] == "/scripts", "it was started without"
 
 
+def test_both_environments_have_the_ray_that_was_tried():
+    """start_ray.sh needs its tokens; an older Ray would leave the cluster open to everybody."""
+    cpu, gpu = (
+        re.findall(r"^(ray|numpy)(?:\[\w+\])?==(.+)$", (REPOSITORY / "envs" / name).read_text(), re.MULTILINE)
+        for name in ("verl-cpu.txt", "gpu.txt")
+    )
+    assert sorted(cpu) == sorted(gpu) and len(gpu) == 2
+
+
 def test_it_can_be_written_and_the_agent_loop_is_where_it_says():
     assert json.loads(json.dumps(made())) == made()
     (loop,) = agent_loops()
@@ -104,7 +123,8 @@ def test_a_changed_machine_changes_no_parameter():
         return [study.training_parameters(cell, "0"), study.sampling_parameters(cell)]
 
     before = parameters()
-    config["engine"] |= {"device": "cuda", "gpus": 8, "nodes": 2, "tensor_parallel": 4, "gpu_memory": 0.9}
+    config["engine"] |= {"device": "cuda", "gpus": 8, "nodes": 2, "tensor_parallel": 4, "gpu_memory": 0.6}
+    config["engine"]["sampling_gpu_memory"] = 0.8
     assert parameters() == before
     config["engine"]["precision"] = "bfloat16"
     assert parameters() != before

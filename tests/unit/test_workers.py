@@ -3,10 +3,11 @@
 import multiprocessing
 import os
 import time
+from contextlib import closing
 
 import pytest
 from mtalign import workers
-from mtalign.workers import GIVEN_UP, results
+from mtalign.workers import GIVEN_UP, Crew
 
 
 def work(item: str | int) -> int:
@@ -19,36 +20,64 @@ def work(item: str | int) -> int:
             os._exit(1)
         case "memory":
             bytearray(workers._MEMORY)
+        case "pid":
+            return os.getpid()
         case "fail":
             raise KeyError("said so")
     return item * 2
 
 
+def crew(workers: int, seconds: float = 60) -> closing[Crew]:
+    return closing(Crew(work, workers, seconds))
+
+
 def test_every_item_gets_its_result():
-    found = dict(results(work, range(100), workers=3, seconds=60))
-    assert found == {i: 2 * i for i in range(100)}
-    assert list(results(work, [], workers=3, seconds=60)) == []
+    with crew(3) as workers:
+        assert dict(workers.results(range(100))) == {i: 2 * i for i in range(100)}
+        assert list(workers.results([])) == []
 
 
 def test_what_hangs_or_dies_is_given_up_and_nothing_else():
     items = [1, "hang", 2, "die", 3, "memory", 4, 5, "die", 6]
     start = time.monotonic()
-    found = dict(results(work, items, workers=2, seconds=4))
+    with crew(2, seconds=4) as workers:
+        found = dict(workers.results(items))
     expected = {i: GIVEN_UP if isinstance(item, str) else 2 * item for i, item in enumerate(items)}
     assert found == expected
     assert time.monotonic() - start < 100
 
 
+def test_workers_stay_for_the_next_work_whatever_became_of_them():
+    """Idle, given up, killed between two works (as the kernel does for memory): the next work is done."""
+    with crew(2, seconds=4) as workers:
+        list(workers.results([1, 2, 3]))
+        first = [worker.process.pid for worker in workers.crew]
+        assert set(dict(workers.results(["pid", "pid"])).values()) <= set(first)
+        assert dict(workers.results([1, "hang"])) == {0: 2, 1: GIVEN_UP}
+        assert dict(workers.results([4, 5])) == {0: 8, 1: 10}
+        for worker in workers.crew:
+            worker.process.kill()
+            worker.process.join()
+        assert dict(workers.results([6, 7])) == {0: 12, 1: 14}
+
+
+def test_an_error_leaves_nothing_to_the_next_work():
+    with crew(2) as workers:
+        with pytest.raises(KeyError):
+            list(workers.results(["fail", 1, 2, 3, 4, 5]))
+        assert dict(workers.results([6, 7])) == {0: 12, 1: 14}
+
+
 def test_an_error_is_raised_and_leaves_no_process():
     before = set(multiprocessing.active_children())  # other tests' pools
     with pytest.raises(KeyError, match="said so"):
-        list(results(work, [1, 2, "fail", "hang"], workers=2, seconds=60))
+        list(Crew(work, workers=2, seconds=60).results([1, 2, "fail", "hang"]))
     assert set(multiprocessing.active_children()) == before
 
 
 def test_workers_that_cannot_start_are_an_error(capfd):
     with pytest.raises(RuntimeError, match="ended before its work"):
-        list(results(_NotThere(), [1], workers=1, seconds=60))
+        list(Crew(_NotThere(), workers=1, seconds=60).results([1]))
     assert "no such thing" in capfd.readouterr().err
 
 

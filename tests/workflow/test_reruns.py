@@ -1,5 +1,6 @@
 """What reruns when: the design's table, each test a change and the jobs that follow from it, by a dry run."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -102,6 +103,15 @@ def test_edited_scoring_samples_and_trains_nothing(study):
     planned = study.planned("all")
     assert planned.pop("score_rollouts") == CELLS * (1 + METHODS)
     assert set(planned) == TABLES | DRAWN | {"check_windows"}
+
+
+def test_leave_to_run_programs_judges_again_and_trains_nothing(study):
+    """Training is told of it, too: without isolation or leave, it ends with an error."""
+    study.change_config(lambda config: config["verification"].update(allow_unisolated=True))
+    planned = study.planned("all")
+    assert planned["score_rollouts"] == CELLS * (1 + METHODS) and "train_policy" not in planned
+    shown = study.snakemake("all", "--dry-run", "--printshellcmds", "--forcerun", "train_policy").stdout
+    assert len(re.findall(r"train_policy\.py +--allow-unisolated ", shown)) == CELLS * METHODS
 
 
 def test_changed_threshold_redraws_the_map(study):

@@ -33,7 +33,8 @@ LAYERS = [
     },
     {"io", "scores", "crossed", "association", "curves"},
     {"captions", "descriptions", "tasks", "advantages", "selection", "hub", "outcomes"},
-    {"rewards", "dataset", "command", "config", "judging", "claims", "completions", "solutions"},
+    {"judging"},
+    {"rewards", "dataset", "command", "config", "claims", "completions", "solutions"},
     {"engines", "training_files"},
     {"lab"},
 ]

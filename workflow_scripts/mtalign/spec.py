@@ -269,7 +269,7 @@ class Study:
 
     def machine(self) -> dict:
         """What verl and vLLM run on. No stage's parameter: a result does not depend on it."""
-        names = ("device", "nodes", "gpus", "tensor_parallel", "gpu_memory", "tokens_per_gpu")
+        names = ("device", "nodes", "gpus", "tensor_parallel", "gpu_memory", "sampling_gpu_memory", "tokens_per_gpu")
         return {name: self.config["engine"][name] for name in names}
 
     def shards(self) -> list[str]:

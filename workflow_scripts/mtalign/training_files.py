@@ -16,6 +16,7 @@ from mtalign.io import read_table, write_rows
 def add_training_files(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Add the options of a training job."""
     made.add_argument("--selection", type=Path, help="ranking of the training examples, parquet (one_selected only)")
+    made.add_argument("--allow-unisolated", action="store_true", help="run code where no isolation works")
     return add_paths(
         made,
         model="the base model's folder",

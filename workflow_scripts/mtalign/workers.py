@@ -12,54 +12,67 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-__all__ = ["GIVEN_UP", "results"]
+__all__ = ["GIVEN_UP", "Crew"]
 
 GIVEN_UP = object()  # the result of an item that hung, or that its worker died of
 _AT_ONCE = 16  # items that a worker gets at once: enough that it seldom waits, few enough that all end together
 _MEMORY = 4 << 30  # bytes that a worker may use
 
 
-def results(
-    function: Callable[[Any], Any], items: Sequence[Any], workers: int, seconds: float
-) -> Iterator[tuple[int, Any]]:
-    """(index of an item, function(item) or GIVEN_UP), in the order in which they come.
+class Crew:
+    """Workers for one function: started when there is work, kept for the next, gone with this process or `close`.
 
-    Args:
-        function: picklable, as items and results are. It runs in the main thread of its process, where alarms ring.
-        workers: how many processes.
-        seconds: wall time that an item may take before its worker is killed.
-
-    Raises:
-        Exception: what the function raised, a MemoryError apart.
+    Not for several threads at a time.
     """
-    waiting = deque(range(len(items)))
-    crew = [_Worker(function) for _ in range(min(workers, len(items)))]
-    try:
-        while True:
-            for worker in crew:
-                if waiting and not worker.pending:
-                    count = min(_AT_ONCE, 1 + len(waiting) // (2 * len(crew)))
-                    indices = [waiting.popleft() for _ in range(min(count, len(waiting)))]
-                    worker.hand_out(indices, [items[index] for index in indices])
-            busy = [worker for worker in crew if worker.pending]
-            if not busy:
-                return
-            first_late = min(worker.since for worker in busy) + seconds
-            ready = wait([worker.pipe for worker in busy], max(0.0, first_late - time.monotonic()))
-            for worker in busy:
-                late = time.monotonic() > worker.since + seconds
-                if worker.pipe in ready or late:
-                    index, result = worker.take(give_up=worker.pipe not in ready)
-                    if result is GIVEN_UP:
-                        waiting.extendleft(reversed(worker.pending))
-                        worker.end()
-                        worker.start()
-                    elif isinstance(result, Exception):
-                        raise result
-                    yield index, result
-    finally:
-        for worker in crew:
-            worker.end()
+
+    def __init__(self, function: Callable[[Any], Any], workers: int, seconds: float):
+        """
+        Args:
+            function: picklable, as items and results are. It runs in the main thread of its process, where alarms ring.
+            workers: how many processes, at most.
+            seconds: wall time that an item may take before its worker is killed.
+        """
+        self.function, self.most, self.seconds = function, workers, seconds
+        self.crew: list[_Worker] = []
+
+    def results(self, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        """(index of an item, function(item) or GIVEN_UP), in the order in which they come.
+
+        Raises:
+            Exception: what the function raised, a MemoryError apart.
+        """
+        waiting, crew = deque(range(len(items))), self.crew
+        crew += [_Worker(self.function) for _ in range(len(crew), min(self.most, len(items)))]
+        try:
+            while True:
+                for worker in crew:
+                    if waiting and not worker.pending:
+                        count = min(_AT_ONCE, 1 + len(waiting) // (2 * len(crew)))
+                        indices = [waiting.popleft() for _ in range(min(count, len(waiting)))]
+                        worker.hand_out(indices, [items[index] for index in indices])
+                busy = [worker for worker in crew if worker.pending]
+                if not busy:
+                    return
+                first_late = min(worker.since for worker in busy) + self.seconds
+                ready = wait([worker.pipe for worker in busy], max(0.0, first_late - time.monotonic()))
+                for worker in busy:
+                    late = time.monotonic() > worker.since + self.seconds
+                    if worker.pipe in ready or late:
+                        index, result = worker.take(give_up=worker.pipe not in ready)
+                        if result is GIVEN_UP:
+                            waiting.extendleft(reversed(worker.pending))
+                            worker.end()
+                            worker.start()
+                        elif isinstance(result, Exception):
+                            raise result
+                        yield index, result
+        except BaseException:  # a worker that is still at this work would answer the next
+            self.close()
+            raise
+
+    def close(self) -> None:
+        while self.crew:
+            self.crew.pop().end()
 
 
 class _Worker:
@@ -79,13 +92,22 @@ class _Worker:
         self.pending: deque[int] = deque()
 
     def hand_out(self, indices: list[int], items: list[Any]) -> None:
+        while not self._send(items):  # killed since its last work, for the machine's memory
+            self.end()
+            self.start()
+        self.pending, self.since = deque(indices), time.monotonic()
+
+    def _send(self, items: list[Any]) -> bool:
+        """Whether there was somebody to send it to; raises RuntimeError if there never was."""
         try:
-            if not self.ready:
-                self.ready = self.pipe.recv()
-            self.pipe.send(items)
+            self.ready = self.ready or self.pipe.recv()
         except (EOFError, OSError) as error:
             raise RuntimeError("a worker process ended before its work; the lines above say why") from error
-        self.pending, self.since = deque(indices), time.monotonic()
+        try:
+            self.pipe.send(items)
+        except OSError:
+            return False
+        return True
 
     def take(self, give_up: bool) -> tuple[int, Any]:
         try:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from mtalign.engines.torch_policy import Stack
+from mtalign.judging import Judges
 from mtalign.randomness import uniforms
 from mtalign.rewards import pay
 from mtalign.tasks import Problem
@@ -42,6 +43,7 @@ def roll_out(
     samples: int,
     max_tokens: int,
     *,
+    judges: Judges,
     reward: str,
     format_factor: bool,
     temperature: float,
@@ -62,9 +64,8 @@ def roll_out(
         for i, prompt in enumerate(row):
             start = (s * len(row) + i) * samples
             responses = texts[start : start + samples]
-            group, rewards = pay(
-                prompt.family, prompt.problem, responses, mean_logprob[s, i], (*key, i), reward, format_factor
-            )
+            of_group = (prompt.family, prompt.problem, responses, mean_logprob[s, i], (*key, i))
+            group, rewards = pay(judges, *of_group, reward, format_factor)
             rollouts[-1].append(
                 GroupRollout(
                     prompt=prompt,

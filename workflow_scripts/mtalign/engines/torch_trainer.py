@@ -22,9 +22,9 @@ from mtalign.engines.torch_adamw import AdamW
 from mtalign.engines.torch_loss import Clip, policy_loss
 from mtalign.engines.torch_policy import Stack
 from mtalign.engines.torch_rollout import GroupRollout, Prompt, as_tensors, roll_out
+from mtalign.judging import Judges
 from mtalign.randomness import uniforms
 from mtalign.selection import visits
-from mtalign.tasks import family, judge
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ class Trainer:
         recipe: Recipe,
         seeds: list[int],
         checkpoint: Path,
+        judges: Judges,
     ):
         """Set up the runs, or go on from `checkpoint` where that file exists.
 
@@ -98,7 +99,7 @@ class Trainer:
             base: a stack of one, the model that every run starts from.
             train: the prompts to train on, one list a run.
         """
-        self.base, self.method, self.recipe, self.seeds = base, method, recipe, seeds
+        self.base, self.method, self.recipe, self.seeds, self.judges = base, method, recipe, seeds, judges
         self.prompts, self.validation = train, validation
         self.weights = [base.weights[0].clone().requires_grad_() for _ in seeds]
         self.optimizers = [AdamW(weights, recipe.weight_decay) for weights in self.weights]
@@ -149,6 +150,7 @@ class Trainer:
                 [(self.seeds[run], step, attempt) for run in runs],
                 self.recipe.samples,
                 self.recipe.max_response_tokens,
+                judges=self.judges,
                 reward=self.method.reward,
                 format_factor=self.method.format_factor,
                 temperature=self.recipe.temperature,
@@ -222,9 +224,11 @@ class Trainer:
         for top_p in self.recipe.validation_top_p:
             generation = stack.sample(ids, noise, top_p=top_p)
             for run in range(len(self.seeds)):
-                texts = stack.decode(generation.tokens[run].flatten(0, 1).tolist())
-                asked = [prompt for prompt in self.validation for _ in range(samples)]
-                judged = [judge(family(prompt.family), prompt.problem, text) for prompt, text in zip(asked, texts)]
+                judged = [
+                    judgement
+                    for prompt, tokens in zip(self.validation, generation.tokens[run].tolist())
+                    for judgement in self.judges.judgements(prompt.family, prompt.problem, stack.decode(tokens))
+                ]
                 correct = np.array([j.verdict == "correct" for j in judged])
                 formatted = np.array([j.formatted for j in judged])
                 self._log(run, step, validation_metrics(formatted, correct, top_p))

@@ -1,14 +1,12 @@
 """verl's agent loop: one response to one prompt, seeded, and paid once its whole group is there. Must not know losses.
 
 verl runs the N sessions of a prompt side by side in one worker. Each samples its own response, then waits for its
-group; the last one to come judges and rewards all of them. Judging runs in a process of its own, since verifiers may
-be slow and use signals.
+group; the last one to come has all of them judged and rewarded, beside the loop, which goes on.
 """
 
 import asyncio
 import json
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -18,6 +16,7 @@ from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutp
 from verl.utils.profiler import simple_timer
 
 from mtalign.engines.hf_prompts import encode
+from mtalign.judging import Judges, cores
 from mtalign.randomness import generator
 from mtalign.rewards import Group, pay
 from mtalign.tasks import Problem
@@ -83,8 +82,9 @@ class GroupLoop(AgentLoopBase):
         texts = [text for text, _ in came]
         mean_logprob = np.array([np.mean(np.float32(output.log_probs), dtype=np.float64) for _, output in came])
         reward, factor = ("ground_truth", True) if row["validating"] else (job.reward, job.format_factor)
+        thread, judges = _court(self.config.actor_rollout_ref.rollout.agent.num_workers, job.allow_unisolated)
         return await asyncio.get_running_loop().run_in_executor(
-            _judges(), pay, task_family, Problem(**problem), texts, mean_logprob, key, reward, factor
+            thread, pay, judges, task_family, Problem(**problem), texts, mean_logprob, key, reward, factor
         )
 
 
@@ -125,5 +125,6 @@ class _Meeting:
 
 
 @cache
-def _judges() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+def _court(workers: int, allow_unisolated: bool) -> tuple[ThreadPoolExecutor, Judges]:
+    """The thread that asks judges, and the judges: this worker's share of the machine's cores."""
+    return ThreadPoolExecutor(1), Judges(max(1, cores() // workers), allow_unisolated)

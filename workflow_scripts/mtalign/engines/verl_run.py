@@ -46,8 +46,9 @@ _WRITTEN_LAST = "finished.json"
 class Run:
     """A run in its folder. Every method may be called again after a kill."""
 
-    def __init__(self, folder: Path, spec: dict, seed: int, machine: dict):
+    def __init__(self, folder: Path, spec: dict, seed: int, machine: dict, allow_unisolated: bool = False):
         self.folder, self.spec, self.seed, self.machine = folder.resolve(), spec, seed, machine
+        self.allow_unisolated = allow_unisolated
 
     @property
     def finished(self) -> bool:
@@ -77,8 +78,16 @@ class Run:
         write_prompts(self.folder / "validation.json", validation, everyone, recipe["validation_top_p"])
         (self.folder / "agent_loop.json").write_text(json.dumps(agent_loops()))
         ours = self._environment()
-        paths = {"model": model.resolve(), "folder": self.folder}
-        made = settings(self.spec, self.seed, self.machine, **paths, longest_prompt=longest_prompt, environment=ours)
+        made = settings(
+            self.spec,
+            self.seed,
+            self.machine,
+            model=model.resolve(),
+            folder=self.folder,
+            longest_prompt=longest_prompt,
+            environment=ours,
+            allow_unisolated=self.allow_unisolated,
+        )
         (self.folder / "run.yaml").write_text(json.dumps(made, indent=2))
         self.drop_unrecorded()
         command = [sys.executable, "-m", "verl.trainer.main_ppo", "--config-dir", self.folder, "--config-name", "run"]
@@ -137,20 +146,19 @@ class Run:
     def drop_unrecorded(self) -> None:
         """Leave verl the newest checkpoint whose step was recorded.
 
-        It saves a step's checkpoint before it validates and logs the step, and would go on after it.
+        It saves a step's checkpoint before it validates and logs the step, and would go on after it. What it noted as
+        its newest is not asked: a kill may have left that empty or cut, and a recorded step's checkpoint is whole.
         """
         tracker = self.folder / "checkpoints" / "latest_checkpointed_iteration.txt"
-        if not tracker.exists():
-            return
         steps = {int(path.name.removeprefix("global_step_")): path for path in tracker.parent.glob("global_step_*")}
-        logged, newest = self._steps(), int(tracker.read_text())
-        usable = [step for step in steps if step <= newest and step in logged and self._recorded(step)]
+        logged = self._steps()
+        usable = [step for step in steps if step in logged and self._recorded(step)]
         if usable:
             temporary = tracker.with_suffix(".tmp")
             temporary.write_text(str(max(usable)))
             os.replace(temporary, tracker)
         else:
-            tracker.unlink()
+            tracker.unlink(missing_ok=True)
         for step, path in steps.items():
             if step != max(usable, default=0):
                 shutil.rmtree(path)
@@ -173,8 +181,12 @@ class Run:
 
 
 def _rows(path: Path) -> list[dict]:
-    """The lines of a jsonl file; a kill may have cut the last one."""
-    return [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
+    """The lines of a jsonl file; a kill may have cut the last one.
+
+    Only a newline ends one: responses hold other separators of lines, which verl does not escape.
+    """
+    *whole, _ = path.read_bytes().split(b"\n")
+    return [json.loads(line) for line in whole]
 
 
 def _inherited() -> dict[str, str]:

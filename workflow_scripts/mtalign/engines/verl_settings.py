@@ -17,7 +17,15 @@ def estimator(advantage: str) -> str:
 
 
 def settings(
-    spec: dict, seed: int, machine: dict, *, model: Path, folder: Path, longest_prompt: int, environment: dict[str, str]
+    spec: dict,
+    seed: int,
+    machine: dict,
+    *,
+    model: Path,
+    folder: Path,
+    longest_prompt: int,
+    environment: dict[str, str],
+    allow_unisolated: bool,
 ) -> dict:
     """The configuration of one run, as `python -m verl.trainer.main_ppo` reads it from a file.
 
@@ -28,6 +36,7 @@ def settings(
         folder: the run's own folder, with train.json and validation.json; logs and checkpoints go there.
         longest_prompt: of training and validation, in tokens.
         environment: variables of verl's process that its workers need too.
+        allow_unisolated: of the judges (`judging.Judges`).
     """
     recipe, cpu, bits = spec["recipe"], machine["device"] == "cpu", spec["precision"]
     short = {"float32": "fp32", "bfloat16": "bf16"}[bits]
@@ -46,6 +55,7 @@ def settings(
             "format_factor": spec["format_factor"],
             "chat_template": spec["chat_template"],
             "seed": seed,
+            "allow_unisolated": allow_unisolated,
             "max_generation_batches": recipe["max_generation_batches"],
         },
         "data": {

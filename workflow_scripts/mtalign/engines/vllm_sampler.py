@@ -51,7 +51,8 @@ class Sampler:
             dtype=precision,
             max_model_len=longest,
             tensor_parallel_size=machine["tensor_parallel"],
-            gpu_memory_utilization=machine["gpu_memory"],
+            # A CPU's memory is never vLLM's alone, and it refuses to start where its share is not free.
+            gpu_memory_utilization=machine["gpu_memory" if cpu else "sampling_gpu_memory"],
             enforce_eager=cpu,
             seed=0,  # of what has no seed of its own: nothing
             disable_log_stats=True,

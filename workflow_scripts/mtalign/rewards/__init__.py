@@ -8,7 +8,8 @@ from importlib import import_module
 
 import numpy as np
 
-from mtalign.tasks import Judgement, Problem, family, judge
+from mtalign.judging import Judges
+from mtalign.tasks import Judgement, Problem
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def group_rewards(name: str, group: Group, format_factor: bool) -> np.ndarray:
 
 
 def pay(
+    judges: Judges,
     task_family: str,
     problem: Problem,
     responses: list[str],
@@ -56,6 +58,6 @@ def pay(
     format_factor: bool,
 ) -> tuple[Group, np.ndarray]:
     """Judge the responses to one prompt and reward them: the group, and float64 [N]. Arguments as above."""
-    judgements = [judge(family(task_family), problem, response) for response in responses]
+    judgements = judges.judgements(task_family, problem, responses)
     group = Group(responses, judgements, problem.ground_truth, mean_logprob, key)
     return group, group_rewards(reward, group, format_factor)

@@ -1,0 +1,62 @@
+"""How verl's agent loop pays a group: a hanging verdict, or a killed judge, ends no run. verl itself does not run."""
+
+import asyncio
+import json
+import time
+from types import SimpleNamespace
+
+import pytest
+from mtalign import judging
+from mtalign.engines import verl_rollout
+from mtalign.tasks import Problem, Verdict
+
+PROBLEM = {"family": "gsm8k", "problem_id": "a", "question": "9 eggs at $2?", "ground_truth": "18", "extra": {}}
+
+
+@pytest.fixture
+def pay(monkeypatch):
+    """Answers -> rewards, as `GroupLoop` pays a group of responses."""
+    monkeypatch.setattr(verl_rollout, "_court", verl_rollout._court.__wrapped__)
+    court = verl_rollout._court(workers=10**6, allow_unisolated=False)
+    monkeypatch.setattr(verl_rollout, "_court", lambda *_: court)
+    job = SimpleNamespace(reward="ground_truth", format_factor=True, allow_unisolated=False)
+    rollout = SimpleNamespace(agent=SimpleNamespace(num_workers=1))
+    config = SimpleNamespace(mtalign=job, actor_rollout_ref=SimpleNamespace(rollout=rollout))
+    loop = verl_rollout.GroupLoop(SimpleNamespace(config=config), None, None)
+
+    def pay(*answers: str) -> list[float]:
+        row = {"problem": json.dumps(PROBLEM), "validating": False}
+        output = SimpleNamespace(log_probs=[-1.0])
+        came = [(f"<think>so</think><answer>{answer}</answer>", output) for answer in answers]
+        return asyncio.run(loop._pay(row, (0, 1, 0, 0), came))[1].tolist()
+
+    pay.judges = court[1]
+    yield pay
+    pay.judges.close()
+
+
+def stuck(verify, answer: tuple[Problem, str]) -> Verdict:
+    while answer[1] == "stuck":
+        time.sleep(100)
+    return verify(answer[1], answer[0])
+
+
+def test_a_stuck_verdict_is_not_paid_and_the_others_are(pay, monkeypatch):
+    monkeypatch.setattr(judging, "_SECONDS", 3.0)
+    monkeypatch.setattr(judging, "_verdict", stuck)
+    assert pay("18", "stuck", "19") == [1, 0, 0]
+    assert pay("19", "18") == [0, 1]
+
+
+def test_killed_judges_are_replaced(pay):
+    assert pay("18", "19") == [1, 0]
+    for worker in pay.judges._crews["gsm8k"].crew:
+        worker.process.kill()
+        worker.process.join()
+    assert pay("20", "18") == [0, 1]
+
+
+def test_cores_are_shared_among_verls_workers():
+    court = verl_rollout._court.__wrapped__
+    assert court(1, False)[1].processes == judging.cores()
+    assert court(10**6, True)[1].processes == 1
