@@ -25,8 +25,8 @@ def cores() -> int:
 def verdicts(
     name: str, answers: Sequence[tuple[Problem, str | None]], processes: int, allow_unisolated: bool = False
 ) -> list[Verdict]:
-    """`Judges.verdicts` of judges that go when they are done."""
-    with closing(Judges(processes, allow_unisolated)) as judges:
+    """`Judges.verdicts` of judges that go when they are done, with a bar of progress."""
+    with closing(Judges(processes, allow_unisolated, bar=True)) as judges:
         return judges.verdicts(name, answers)
 
 
@@ -36,13 +36,14 @@ class Judges:
     Not for several threads at a time.
     """
 
-    def __init__(self, processes: int, allow_unisolated: bool = False):
+    def __init__(self, processes: int, allow_unisolated: bool = False, bar: bool = False):
         """
         Args:
             processes: how many worker processes a family gets; a QUICK family does without.
             allow_unisolated: run programs with limits alone where no isolation works (see `sandbox.run_tests`).
+            bar: show progress.
         """
-        self.processes, self.allow_unisolated = processes, allow_unisolated
+        self.processes, self.allow_unisolated, self.bar = processes, allow_unisolated, bar
         self._crews = {}  # family -> its Crew
 
     def judgements(self, name: str, problem: Problem, responses: Sequence[str]) -> list[Judgement]:
@@ -91,7 +92,8 @@ class Judges:
             self._crews[name] = workers.Crew(verdict, self.processes, _SECONDS)
         found = [Verdict.TIMEOUT] * len(answers)
         coming = self._crews[name].results(answers)
-        for index, said in tqdm(coming, total=len(answers), desc=name, unit="verdict", mininterval=1, delay=5):
+        shown = {"total": len(answers), "desc": name, "unit": "verdict", "mininterval": 1, "disable": not self.bar}
+        for index, said in tqdm(coming, **shown):
             if said is not workers.GIVEN_UP:
                 found[index] = said
         return found
