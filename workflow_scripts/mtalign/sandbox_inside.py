@@ -161,7 +161,8 @@ def _shut_in(job: dict, send: int) -> None:
     os.chdir(job["folder"])
     for name, most in (
         (resource.RLIMIT_AS, job["limits"]["memory"]),
-        (resource.RLIMIT_CPU, job["limits"]["cpu_seconds"]),
+        # A second more: the kernel counts for its limits in ticks, and may see more CPU time than wait4 tells.
+        (resource.RLIMIT_CPU, job["limits"]["cpu_seconds"] + 1),
         (resource.RLIMIT_FSIZE, job["limits"]["file"]),
         (resource.RLIMIT_NPROC, job["limits"]["processes"]),
         (resource.RLIMIT_NOFILE, 64),
