@@ -16,8 +16,7 @@ PROBLEM = {"family": "gsm8k", "problem_id": "a", "question": "9 eggs at $2?", "g
 @pytest.fixture
 def pay(monkeypatch):
     """Answers -> rewards, as `GroupLoop` pays a group of responses."""
-    monkeypatch.setattr(verl_rollout, "_court", verl_rollout._court.__wrapped__)
-    court = verl_rollout._court(workers=10**6, allow_unisolated=False)
+    court = verl_rollout._court.__wrapped__(workers=10**6, allow_unisolated=False)
     monkeypatch.setattr(verl_rollout, "_court", lambda *_: court)
     job = SimpleNamespace(reward="ground_truth", format_factor=True, allow_unisolated=False)
     rollout = SimpleNamespace(agent=SimpleNamespace(num_workers=1))

@@ -100,18 +100,12 @@ def test_the_table_has_gain_and_accuracy_by_both_fits(tmp_path, monkeypatch):
     cells = cells_table(0.4, 0.0, 0.0)
     lift = 0.2 * (cells.contamination_dial > 0)
     cells = cells.assign(base_accuracy=cells.base_accuracy + lift, gain=cells.gain - lift)
-    write_rows(tmp_path / "causal_cells.parquet", "causal_cells", cells.to_dict("records"), {})
-    options = [
-        "--spec",
-        "{}",
-        "--cells",
-        str(tmp_path / "causal_cells.parquet"),
-        "--output",
-        str(tmp_path / "t.parquet"),
-    ]
-    monkeypatch.setattr("sys.argv", ["tabulate_causal.py", *options])
+    made_of, made = tmp_path / "causal_cells.parquet", tmp_path / "causal.parquet"
+    write_rows(made_of, "causal_cells", cells.to_dict("records"), {})
+    files = ["--cells", str(made_of), "--output", str(made)]
+    monkeypatch.setattr("sys.argv", ["tabulate_causal.py", "--spec", "{}", *files])
     tabulate_causal.main()
-    table = read_table(tmp_path / "t.parquet", "causal").to_pandas()
+    table = read_table(made, "causal").to_pandas()
     assert len(table) == 2 * 2 * (3 + 5)  # benchmarks, outcomes, terms
     terms = table[table.benchmark == "own"].set_index(["fit", "outcome", "term"])
     assert terms.coefficient["line", "gain", "contamination"] == pytest.approx(-0.2, abs=0.05)

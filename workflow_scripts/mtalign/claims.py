@@ -129,7 +129,7 @@ def _find_prediction(part: Part, outcomes: Outcomes) -> Finding | None:
     pairs = [pair for pair in outcomes.population(part.population) if pair in outcomes.alignment]
     cells = [_pooled(part, outcomes, pair, "accuracy") for pair in pairs]
     measured = np.array([[outcomes.alignment[pair], outcomes.contamination[pair]] for pair in pairs])
-    if len(pairs) < 4 or None in cells or (measured == measured[0]).all(axis=0).any():
+    if len(pairs) < FEWEST or None in cells or (measured == measured[0]).all(axis=0).any():
         return None  # what does not vary predicts nothing
     gains = np.array([cell.values.mean() for cell in cells])
     alignment, contamination = measured.T
