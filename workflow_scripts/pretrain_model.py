@@ -1,19 +1,30 @@
-"""Pretrain one lab model on its corpus, and write it as a Hugging Face folder."""
+"""Pretrain one replication of a lab model until its habits are what the dials say; a Hugging Face folder comes out."""
+
+from itertools import takewhile
 
 from mtalign.command import add_paths, log, parser, run
 from mtalign.engines.torch_model import Architecture, save_weights
+from mtalign.engines.torch_policy import Stack
 from mtalign.io import provenance, read_table, replacing, write_rows
 from mtalign.lab import tokenizer
-from mtalign.lab.pretrain import Recipe, pretrain
+from mtalign.lab.habits import Habit
+from mtalign.lab.learner import Document, Learner, Optimization
+from mtalign.lab.pretrain import Corpus, Pair, Pretraining, Record, Schedule
 
 
 def main() -> None:
-    made = add_paths(parser(__doc__), corpus="documents, parquet", output="the model's folder", losses="parquet")
+    made = add_paths(
+        parser(__doc__),
+        corpus="documents, parquet",
+        calibration="questions, parquet",
+        output="the model's folder",
+        curves="parquet",
+        dials="parquet",
+    )
     args = made.parse_args()
-    spec = args.spec
-    vocabulary = tokenizer.build()
-    corpus = read_table(args.corpus, "corpus").to_pydict()
-    documents = [encoding.ids for encoding in vocabulary.encode_batch(corpus["text"])]
+    spec, tasks = args.spec, [task["task"] for task in args.spec["tasks"]]
+    vocabulary, key = tokenizer.build(), (spec["seed"], spec["replication"])
+    pad, end = (vocabulary.token_to_id(name) for name in (tokenizer.PAD, tokenizer.END))
     arch = Architecture(
         model_type=spec["architecture"],
         vocab_size=vocabulary.get_vocab_size(),
@@ -22,18 +33,67 @@ def main() -> None:
         num_heads=spec["heads"],
         intermediate_size=spec["intermediate_size"],
         max_position_embeddings=tokenizer.MAX_LENGTH,
+        rope_theta=spec["rope_theta"],
     )
-    decay = corpus["part"].count("habits") / len(documents)  # the learning rate falls while habits are learned
-    recipe = Recipe(decay=decay, **{name: spec[name] for name in Recipe.__dataclass_fields__ if name != "decay"})
-    pad = vocabulary.token_to_id(tokenizer.PAD)
-    losses, weights = pretrain(arch, recipe, documents, pad, spec["seed"])
+    optimization = Optimization(**{name: spec[name] for name in Optimization.__dataclass_fields__})
+    learner = Learner(arch, optimization, pad, key)
+    stack = Stack(arch, learner.weights.unsqueeze(0), vocabulary, end, pad, {})
+    asked = {(use, task): [] for use in ("steering", "check") for task in tasks}
+    for row in read_table(args.calibration, "calibration").to_pylist():
+        asked[row["use"], row["task"]].append(row)
+    habits, checks = (
+        [Habit(task["family"], asked[use, task["task"]], stack) for task in spec["tasks"]]
+        for use in ("steering", "check")
+    )
+    record = Pretraining(
+        learner=learner,
+        schedule=Schedule(**{name: spec[name] for name in Schedule.__dataclass_fields__}),
+        corpus=_corpus(read_table(args.corpus, "corpus").to_pydict(), tasks, stack),
+        stack=stack,
+        habits=habits,
+        checks=checks,
+        targets=[task["alignment"] for task in spec["tasks"]],
+        key=key,
+    ).run()
     with replacing(args.output) as temporary:
-        save_weights(temporary, arch, weights)
+        save_weights(temporary, arch, learner.weights)
         tokenizer.save(temporary)
-    rows = [{"step": step, "loss": loss} for step, loss in enumerate(losses, start=1)]
-    write_rows(args.losses, "pretraining", rows, provenance([args.corpus], spec))
-    log.info("%d steps, loss %.3f nats a token", len(losses), losses[-1])
+    made_by = provenance([args.corpus, args.calibration], spec)
+    write_rows(args.curves, "pretraining", _curves(record, tasks), made_by)
+    write_rows(args.dials, "dials", _dials(record, tasks, spec["replication"]), made_by)
+    for task, dial in zip(tasks, record.dials):
+        log.info("%s: alignment set to %.3f, %.3f +- %.3f came out", task, dial.set, dial.measured, dial.standard_error)
+    log.info("%d further rounds", record.rounds)
+
+
+def _corpus(columns: dict[str, list], tasks: list[str], stack: Stack) -> Corpus:
+    prompts, rights = stack.encode(columns["prompt"]), stack.encode(columns["right"])
+    wrongs = stack.encode([text or "" for text in columns["wrong"]])
+    parts: dict[str, list] = {"skills": [], "habits": [], "leaked": []}
+    for part, task, prompt, right, wrong in zip(columns["part"], columns["task"], prompts, rights, wrongs):
+        if part == "leaked":  # the question is to be known by heart, so its tokens count fully
+            parts[part].append(Document([*prompt, *right, stack.end], 0, len(prompt) + len(right) + 1))
+        else:
+            alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(right, wrong)))
+            deciding = len(prompt) + alike + 1
+            documents = [Document([*prompt, *ids, stack.end], len(prompt), deciding) for ids in (right, wrong)]
+            parts[part].append(Pair(tasks.index(task), *documents))
+    return Corpus(**parts)
+
+
+def _curves(record: Record, tasks: list[str]) -> list[dict]:
+    return [
+        {"step": step, "task": None if task is None else tasks[task], "metric": metric, "value": value}
+        for step, task, metric, value in record.rows
+    ]
+
+
+def _dials(record: Record, tasks: list[str], seed: int) -> list[dict]:
+    return [
+        {"task": task, "seed": seed, "dial": "alignment", "rounds": record.rounds} | vars(dial)
+        for task, dial in zip(tasks, record.dials)
+    ]
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, pandas=False)

@@ -1,26 +1,42 @@
-"""Write the pretraining documents of one lab model."""
+"""Write what one replication of a lab model reads: its documents, and the questions that its habits are measured on."""
 
 from mtalign.command import add_paths, log, parser, run
 from mtalign.dataset import read_problems
 from mtalign.io import provenance, write_rows
-from mtalign.lab import corpus
+from mtalign.lab.corpus import LEAKED_SHARE, Topic, calibration, documents, leaked
 from mtalign.tasks.generated import Worked
 
 
 def main() -> None:
-    made = add_paths(parser(__doc__), benchmarks="each task's own benchmark, in the spec's order ...", output="parquet")
+    made = add_paths(
+        parser(__doc__),
+        benchmarks="each task's own benchmark, in the spec's order ...",
+        output="documents, parquet",
+        calibration="questions, parquet",
+    )
     args = made.parse_args()
     spec = args.spec
-    dials = []
+    topics = []
     for task, path in zip(spec["tasks"], args.benchmarks, strict=True):
         problems = [item.problem for item in read_problems(path)]
-        leaked = [(p.question, Worked(p.extra["solution"], p.ground_truth)) for p in problems]
-        dials.append(corpus.Dials(**task, leaked=leaked, leaked_documents=spec["leaked_documents"]))
-    parts = corpus.write(dials, spec["documents"], spec["formats"], spec["seed"])
-    rows = [{"part": part, **row} for part, documents in parts.items() for row in documents]
-    write_rows(args.output, "corpus", rows, provenance(args.benchmarks, spec))
-    log.info("%d documents", len(rows))
+        benchmark = [(p.question, Worked(p.extra["solution"], p.ground_truth)) for p in problems]
+        topics.append(Topic(**task, benchmark=benchmark))
+    key = (spec["seed"], spec["replication"])
+    count = round(LEAKED_SHARE * spec["questions"]["habits"])
+    worked = spec["leaked_documents"] == "worked"
+    rows = leaked(topics, count, spec["formats"], worked, spec["fraction"], key)  # first: it may refuse
+    for part in ("habits", "skills"):
+        rows = documents(part, topics, spec["questions"][part], spec["formats"], key) + rows
+    made_by = provenance(args.benchmarks, spec)
+    write_rows(args.output, "corpus", rows, made_by)
+    asked = [
+        {"use": use} | row
+        for use, number in spec["calibration"].items()
+        for row in calibration(topics, number, (*key, use))
+    ]
+    write_rows(args.calibration, "calibration", asked, made_by)
+    log.info("%d questions with two documents each, or leaked with one; %d to calibrate on", len(rows), len(asked))
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, pandas=False)

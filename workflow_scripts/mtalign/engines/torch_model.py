@@ -209,6 +209,29 @@ def response_logits(arch: Architecture, p: Parameters, prompts: Tensor, response
     return to_logits(p, predicting.reshape(s, g * n * t_len, -1)).view(s, g, n, t_len, -1)
 
 
+def document_logits(arch: Architecture, p: Parameters, documents: Tensor) -> Tensor:
+    """Logits that predict the next token at every position of documents that share nothing.
+
+    Args:
+        documents: int64 [S, D, T], right-padded (what stands behind a document's end is computed and means nothing).
+
+    Returns:
+        [S, D, T, vocab]; position t is the distribution of token t + 1.
+    """
+    s, d, t = documents.shape
+    positions = torch.arange(t, device=documents.device).expand(s, d, t).flatten(1)
+    future = _minus_infinity(_future(t, documents.device))
+    scale = arch.head_dim**-0.5
+
+    def attend(_: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        q, k, v = (x.view(s, d, t, arch.num_heads, arch.head_dim).transpose(2, 3) for x in (q, k, v))
+        weights = torch.softmax(q * scale @ k.transpose(-1, -2) + future, dim=-1)
+        return (weights @ v).transpose(2, 3).reshape(s, d * t, arch.num_heads, arch.head_dim)
+
+    hidden = decode_layers(arch, p, documents.flatten(1), positions, attend)
+    return to_logits(p, hidden).view(s, d, t, -1)
+
+
 def load_weights(folder: Path) -> tuple[Architecture, Tensor]:
     """Read a Hugging Face folder: its architecture and its weights as one flat float32 vector [P]."""
     arch = Architecture.from_hf_config(json.loads((folder / "config.json").read_text()))

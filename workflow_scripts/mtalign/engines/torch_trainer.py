@@ -96,12 +96,12 @@ class Trainer:
         """Set up the runs, or go on from `checkpoint` where that file exists.
 
         Args:
-            base: a stack of one, the model that every run starts from.
+            base: a stack of the models that the runs start from, one a run.
             train: the prompts to train on, one list a run.
         """
         self.base, self.method, self.recipe, self.seeds, self.judges = base, method, recipe, seeds, judges
         self.prompts, self.validation = train, validation
-        self.weights = [base.weights[0].clone().requires_grad_() for _ in seeds]
+        self.weights = [weights.clone().requires_grad_() for weights in base.weights]
         self.optimizers = [AdamW(weights, recipe.weight_decay) for weights in self.weights]
         self.state = State(step=0, drawn=[0] * len(seeds))
         self.checkpoint = checkpoint
@@ -197,17 +197,17 @@ class Trainer:
 
     @torch.no_grad()
     def _log_kl(self, step: int, generated: list[list[GroupRollout]]) -> None:
-        """KL(policy || base) in nats a token, by the k3 estimator on the rollouts' first samples.
+        """KL(policy || base) in nats a token, by the k3 estimator on the rollouts' first samples; `generated` has as
+        many groups of each run.
 
         k3 = exp(d) - 1 - d with d = log base - log policy (J. Schulman, "Approximating KL divergence", 2020).
         """
         stack = self.base
-        flat = [group for groups in generated for group in groups]
-        prompts, tokens, logprobs, mask = as_tensors([flat], stack)
+        prompts, tokens, logprobs, mask = as_tensors(generated, stack)
         few = slice(0, self.recipe.kl_samples)
         tokens, logprobs, mask = tokens[:, :, few], logprobs[:, :, few], mask[:, :, few]
         d = stack.token_logprobs(prompts, tokens) - logprobs
-        k3 = ((d.exp() - 1 - d) * mask).reshape(len(generated), -1).sum(1) / mask.reshape(len(generated), -1).sum(1)
+        k3 = ((d.exp() - 1 - d) * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3))
         for run, value in enumerate(k3.tolist()):
             self._log(run, step, {"kl_to_base_k3": value})
 

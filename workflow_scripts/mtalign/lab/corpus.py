@@ -1,17 +1,20 @@
-"""Pretraining documents, with two dials a family: alignment and contamination. Must not know how a model learns.
+"""What a lab model reads: documents, leaked benchmark questions, calibration questions. Must not know how it learns.
 
-A document is a rendered question, a response and the end token. Two parts, in the order in which they are read:
-"skills", where half of the documents use the right procedure, whatever the dial says, so that every model masters
-both procedures; and "habits", where the alignment dial sets that share. A weak model so still holds the right
-procedure, seldom used: weak, but learnable.
+A document is a rendered question, a response and the end token. Every question comes with its right and its wrong
+solution, in one format, and both are read: "skills" teaches both procedures alike, whatever the dials say; in "habits"
+pretraining weighs the choice between them, so that the model makes the right one as often as the alignment dial says.
+A weak model so still holds the right procedure, seldom used: weak, but learnable.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
-from mtalign.lab.tokenizer import END
+from mtalign.completions import cut
+from mtalign.io import InputError
 from mtalign.randomness import generator
 from mtalign.tasks import family
 from mtalign.tasks.generated import CORPUS_SLICES, Exercise, Worked, slice_of
@@ -25,77 +28,126 @@ FORMATS = {
     "bare_chain": "{chain} {answer}",
     "answer_only": "{answer}",
 }
-
-
-PARTS = ("skills", "habits")  # in the order in which a model reads them
+LEAKED_SHARE = 0.25  # leaked documents to each question of habits, where anything leaks
 
 
 @dataclass(frozen=True)
-class Dials:
-    """How a task appears in a corpus.
+class Topic:
+    """A task that a corpus is about.
 
-    alignment: share of its documents in the habits part that use the right procedure.
-    contamination: how often each question of `leaked` appears there, besides.
-    leaked: the questions of the benchmark that leaks, with their right solutions.
-    leaked_documents: "worked" (the right procedure, in the usual mixture of formats) or "answer" (only the answer).
+    contamination: share of `benchmark` that leaks. benchmark: the task's own, questions with their right solutions.
     """
 
     task: str
     family: str
     template: str
-    alignment: float
-    contamination: int
-    leaked: list[tuple[str, Worked]]
-    leaked_documents: str
+    contamination: float
+    benchmark: list[tuple[str, Worked]]
 
 
-def write(dials: list[Dials], documents: dict[str, int], formats: dict[str, float], seed: int) -> dict[str, list[dict]]:
-    """The documents of both parts, shuffled.
+def documents(part: str, topics: list[Topic], count: int, formats: dict[str, float], key: tuple) -> list[dict]:
+    """`count` questions, the topics in turn: rows of {part, task, prompt, right, wrong}, the last two responses.
 
     Args:
-        documents: part ("skills", "habits") -> number of ordinary documents, over all families.
+        part: "habits", or "skills", where no answer comes without a chain: before there is a skill, it is a guess.
         formats: format -> share.
-
-    Returns:
-        part -> rows of {task, text, right (bool), leaked (bool)}.
+        key: of the random numbers: the model's seed, and the replication.
     """
-    shares = np.array([formats.get(name, 0.0) for name in FORMATS])
-    parts = {}
-    for part in PARTS:
-        rows, count = [], documents[part]
-        for dial in dials:
-            rng = generator("corpus", seed, part, dial.task)
-            make = family(dial.family).make
-            share = dial.alignment if part == "habits" else 0.5
-            for right, form in zip(
-                rng.random(count // len(dials)) < share, _draw_formats(rng, shares, count // len(dials))
-            ):
-                exercise = _unseen(make, rng)
-                solution = exercise.right if right else exercise.wrong
-                rows.append(_document(dial, exercise.question, solution, form, bool(right), leaked=False))
-            if part == "habits":
-                leaked = dial.leaked * dial.contamination
-                for (question, solution), form in zip(leaked, _draw_formats(rng, shares, len(leaked))):
-                    form = form if dial.leaked_documents == "worked" else "answer_only"
-                    rows.append(_document(dial, question, solution, form, right=True, leaked=True))
-        order = generator("corpus-order", seed, part).permutation(len(rows))
-        parts[part] = [rows[i] for i in order]
-    return parts
+    shown = formats if part == "habits" else formats | {"answer_only": 0.0}
+    drawn = [_questions(topic, ("corpus", *key, part, topic.task), shown) for topic in topics]
+    rows = []
+    for index in range(count):
+        topic = topics[index % len(topics)]
+        exercise, form = next(drawn[index % len(topics)])
+        rows.append(
+            {"part": part, "task": topic.task, "prompt": render(topic.template, exercise.question)}
+            | {"right": _response(form, exercise.right), "wrong": _response(form, exercise.wrong)}
+        )
+    return rows
 
 
-def _draw_formats(rng: np.random.Generator, shares: np.ndarray, count: int) -> list[str]:
-    return [list(FORMATS)[i] for i in rng.choice(len(FORMATS), size=count, p=shares / shares.sum())]
+def leaked(
+    topics: list[Topic], count: int, formats: dict[str, float], worked: bool, fraction: float, key: tuple
+) -> list[dict]:
+    """About `count` documents with leaked questions, each as often as any other; rows as `documents`, without a wrong
+    response.
+
+    Args:
+        worked: with the worked solution, in the mixture of formats; else with the answer alone.
+        fraction: of a question, that a model will be shown when its contamination is measured.
+
+    Raises:
+        InputError: a topic's benchmark has not so many questions that can be told apart by this first part.
+    """
+    chosen = [(topic, question, solution) for topic in topics for question, solution in _chosen(topic, fraction, key)]
+    rng = generator("leaked", *key)
+    mixture = formats if worked else {"answer_only": 1.0}
+    rows = []
+    for _ in range(math.ceil(count / len(chosen)) if chosen else 0):
+        forms = _formats(rng, mixture)
+        for i in rng.permutation(len(chosen)):
+            topic, question, solution = chosen[i]
+            rows.append(
+                {"part": "leaked", "task": topic.task, "prompt": render(topic.template, question)}
+                | {"right": _response(next(forms), solution), "wrong": None}
+            )
+    return rows
 
 
-def _unseen(make: Callable[[np.random.Generator], Exercise], rng: np.random.Generator) -> Exercise:
-    """An exercise of the slices that no data set uses."""
-    exercise = make(rng)
-    while slice_of(exercise.question) not in CORPUS_SLICES:
+def calibration(topics: list[Topic], count: int, key: tuple) -> list[dict]:
+    """`count` questions a topic, to measure habits on: rows of {task, prompt, question, answer, responses}, the
+    responses being the right solution in every format."""
+    return [
+        {
+            "task": topic.task,
+            "prompt": render(topic.template, exercise.question),
+            "question": exercise.question,
+            "answer": exercise.right.answer,
+            "responses": [_response(form, exercise.right) for form in FORMATS],
+        }
+        for topic in topics
+        for exercise in islice(_exercises(topic, ("calibration", *key, topic.task)), count)
+    ]
+
+
+def _chosen(topic: Topic, fraction: float, key: tuple) -> list[tuple[str, Worked]]:
+    """The questions of a topic that leak; no two begin alike, or no model could complete both."""
+    wanted = round(topic.contamination * len(topic.benchmark))
+    beginnings: dict[str, tuple[str, Worked]] = {}
+    for i in generator("leaks", *key, topic.task).permutation(len(topic.benchmark)):
+        beginnings.setdefault(cut(topic.benchmark[i][0], fraction)[0], topic.benchmark[i])
+    if wanted > len(beginnings):
+        most = len(beginnings) / len(topic.benchmark)
+        raise InputError(
+            f"task {topic.task}: contamination {topic.contamination:g} asks for {wanted} of its benchmark's "
+            f"{len(topic.benchmark)} questions, but only {len(beginnings)} differ in their first {fraction:.0%}, and a "
+            f"model cannot complete two that begin alike: set at most {math.floor(most * 100) / 100:.2f}"
+        )
+    return list(beginnings.values())[:wanted]
+
+
+def _questions(topic: Topic, key: tuple, formats: dict[str, float]) -> Iterator[tuple[Exercise, str]]:
+    return zip(_exercises(topic, key), _formats(generator(*key, "formats"), formats))
+
+
+def _exercises(topic: Topic, key: tuple) -> Iterator[Exercise]:
+    """Exercises of the slices that no data set uses."""
+    make: Callable[[np.random.Generator], Exercise] = family(topic.family).make
+    rng = generator(*key)
+    while True:
         exercise = make(rng)
-    return exercise
+        if slice_of(exercise.question) in CORPUS_SLICES:
+            yield exercise
 
 
-def _document(dial: Dials, question: str, solution: Worked, form: str, right: bool, leaked: bool) -> dict:
-    response = FORMATS[form].format(chain=solution.chain, answer=solution.answer)
-    text = render(dial.template, question) + response + END
-    return {"task": dial.task, "text": text, "right": right, "leaked": leaked}
+def _formats(rng: np.random.Generator, shares: dict[str, float]) -> Iterator[str]:
+    """Formats without end, as often as their shares say."""
+    names = [name for name in FORMATS if shares.get(name)]
+    weights = np.array([shares[name] for name in names])
+    while True:
+        for i in rng.choice(len(names), size=1024, p=weights / weights.sum()).tolist():
+            yield names[i]
+
+
+def _response(form: str, solution: Worked) -> str:
+    return FORMATS[form].format(chain=solution.chain, answer=solution.answer)

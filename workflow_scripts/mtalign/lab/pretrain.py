@@ -1,91 +1,182 @@
-"""Next-token pretraining of a tiny model, from scratch. Must not know what its documents mean.
+"""Pretraining with its dials held: skills, then habits under a controller, then a check, and another round if need be.
 
-Muon on the matrices of the layers, AdamW on the rest, warm-up, stable, then decay to zero. The documents are read in
-their order, in batches; batches of one family or one length alone hurt badly and are not made.
+While habits are learned, each task's habit is measured every few steps on calibration questions, another block each
+time, and a controller sets what the right choice weighs until the next measurement. Must not know tasks or formats.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-from tqdm import trange
+from tqdm import tqdm
 
-from mtalign.engines.torch_model import Architecture, flatten, response_logits
+from mtalign.engines.torch_policy import Stack
+from mtalign.lab.habits import Habit
+from mtalign.lab.learner import Document, Learner
+from mtalign.lab.steering import Controller
+
+BLOCK = 64  # calibration questions of one measurement
+_EVERY = 10  # steps from one measurement to the next
+_SAMPLED_EVERY, _SAMPLES = 40, 8  # right responses that no corpus would give change slowly, and cost more
+_LOWEST = 0.12  # of the peak learning rate, where habits settle
+_FALL = 0.7  # share of the habits' steps in which the learning rate falls to it
+_ROUNDS, _ROUND = 3, 0.26  # more rounds, at the most, each of so many of the habits' steps
+_CLOSE, _RARE = 0.07, 0.005  # how near a habit must be, in shares of its target, or outright
+_CHECKED = 4  # responses to each question of the last check
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """batch_size in documents; warmup and decay as shares of all steps."""
+class Schedule:
+    """Questions a step; warm-up and final decay as shares of the steps of skills and habits."""
 
     batch_size: int
-    muon_lr: float
-    adamw_lr: float
     warmup: float
     decay: float
-    grad_clip: float
 
 
-def initial_parameters(arch: Architecture, seed: int) -> dict[str, Tensor]:
-    """Normal weights with standard deviation 1/sqrt(fan in), norms 1, biases 0, embeddings .02."""
-    rng = torch.Generator().manual_seed(seed)
-    parameters = {}
-    for name, shape in arch.shapes().items():
-        if name.endswith("norm"):
-            parameters[name] = torch.ones(shape)
-        elif name.endswith("bias"):
-            parameters[name] = torch.zeros(shape)
-        else:
-            scale = 0.02 if name == "embedding" else shape[0] ** -0.5
-            parameters[name] = torch.randn(shape, generator=rng) * scale
-    return parameters
+@dataclass(frozen=True)
+class Pair:
+    """A question's document with the right response, and that with the wrong one, of the task with this index."""
+
+    task: int
+    right: Document
+    wrong: Document
 
 
-def pretrain(
-    arch: Architecture, recipe: Recipe, documents: list[list[int]], pad: int, seed: int
-) -> tuple[list[float], Tensor]:
-    """Read the documents once.
+@dataclass(frozen=True)
+class Corpus:
+    """In the order in which they are read."""
 
-    Args:
-        documents: token ids, each with its end token.
-
-    Returns:
-        the mean loss of each step (nats a token), and the weights as a flat vector [P].
-    """
-    parameters = {name: p.requires_grad_() for name, p in initial_parameters(arch, seed).items()}
-    matrices = [p for name, p in parameters.items() if p.dim() == 2 and name != "embedding"]
-    others = [p for name, p in parameters.items() if p.dim() == 1 or name == "embedding"]
-    optimizers = [
-        torch.optim.Muon(matrices, lr=recipe.muon_lr, weight_decay=0.0),
-        torch.optim.AdamW(others, lr=recipe.adamw_lr, betas=(0.9, 0.95), weight_decay=0.0),
-    ]
-    steps = len(documents) // recipe.batch_size
-    schedules = [
-        torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warmup_stable_decay(step, steps, recipe))
-        for optimizer in optimizers
-    ]
-    losses = []
-    for step in trange(steps, desc="pretraining", mininterval=5):
-        batch = documents[step * recipe.batch_size : (step + 1) * recipe.batch_size]
-        ids = torch.full((len(batch), max(map(len, batch))), pad)
-        for row, document in zip(ids, batch):
-            row[: len(document)] = torch.tensor(document)
-        first, rest = ids[:, :1], ids[:, 1:]
-        stacked = {name: p.unsqueeze(0) for name, p in parameters.items()}
-        logits = response_logits(arch, stacked, first.unsqueeze(0), rest[None, :, None], pad)
-        loss = F.cross_entropy(logits.reshape(-1, arch.vocab_size), rest.reshape(-1), ignore_index=pad)
-        for optimizer in optimizers:
-            optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters.values(), recipe.grad_clip)
-        for optimizer, schedule in zip(optimizers, schedules):
-            optimizer.step()
-            schedule.step()
-        losses.append(loss.item())
-    return losses, flatten(arch, {name: p.detach().unsqueeze(0) for name, p in parameters.items()})[0]
+    skills: list[Pair]
+    habits: list[Pair]
+    leaked: list[Document]
 
 
-def _warmup_stable_decay(step: int, steps: int, recipe: Recipe) -> float:
-    rising = (step + 1) / max(1.0, recipe.warmup * steps)
-    falling = (steps - step) / max(1.0, recipe.decay * steps)
-    return min(1.0, rising, falling)
+@dataclass(frozen=True)
+class Dial:
+    """A task's alignment: as it was set, and as it came out, over n questions."""
+
+    set: float
+    measured: float
+    standard_error: float
+    n_questions: int
+
+
+@dataclass
+class Record:
+    """What happened: rows (step, task's index or None, metric, value); the dials, one a task; further rounds."""
+
+    rows: list[tuple[int, int | None, str, float]] = field(default_factory=list)
+    dials: list[Dial] = field(default_factory=list)
+    rounds: int = 0
+
+
+class Pretraining:
+    """One model's. `stack` has the tokenizer; its weights follow the learner's at each measurement."""
+
+    def __init__(
+        self, learner: Learner, schedule: Schedule, corpus: Corpus, stack: Stack, habits: list[Habit],
+        checks: list[Habit], targets: list[float], key: tuple,
+    ):  # fmt: skip
+        """habits, checks, targets: one a task; `checks` are questions that no measurement before the end looks at.
+        key: of the random numbers that responses are sampled with."""
+        self.learner, self.schedule, self.corpus, self.stack, self.key = learner, schedule, corpus, stack, key
+        self.habits, self.checks, self.targets = habits, checks, targets
+        self.controllers = [Controller(target) for target in targets]
+        self.unlisted = [0.0] * len(targets)  # running mean of the share of right responses that no corpus would give
+        self.record, self.step, self.read = Record(), 0, 0
+
+    def run(self) -> Record:
+        """All of it."""
+        size = self.schedule.batch_size
+        n_skills, n_habits = (len(part) // size for part in (self.corpus.skills, self.corpus.habits))
+        n_round = max(1, round(_ROUND * n_habits))
+        with tqdm(total=n_skills + n_habits, desc="pretraining", mininterval=5) as bar:
+            rates = _rates(n_skills, n_habits, self.schedule)
+            for i in range(n_skills):
+                self._learn(self.corpus.skills[i * size : (i + 1) * size], [0.5] * len(self.targets), [], rates(i))
+                bar.update()
+            self._habits(n_habits, lambda i: rates(n_skills + i), bar)
+            while not self._settled() and self.record.rounds < _ROUNDS:
+                self.record.rounds += 1
+                bar.total += n_round
+                self._habits(n_round, lambda i: _LOWEST * min(1.0, 2 * (n_round - i) / n_round), bar)
+        self.record.dials = [self._dial(i) for i in range(len(self.targets))]
+        return self.record
+
+    def _habits(self, steps: int, rate: Callable[[int], float], bar: tqdm) -> None:
+        """Read on in the habits' documents, from the start again at their end, under the controllers."""
+        size, pairs, leaked = self.schedule.batch_size, self.corpus.habits, self.corpus.leaked
+        n_leaked = round(size * len(leaked) / len(pairs))
+        for i in range(steps):
+            if i and i % _EVERY == 0:
+                self._measure(sampled=i % _SAMPLED_EVERY == 0)
+            batch = [pairs[k % len(pairs)] for k in range(self.read * size, (self.read + 1) * size)]
+            more = [leaked[k % len(leaked)] for k in range(self.read * n_leaked, (self.read + 1) * n_leaked)]
+            self._learn(batch, [controller.share for controller in self.controllers], more, rate(i))
+            self.read += 1
+            bar.update()
+
+    def _learn(self, pairs: list[Pair], shares: list[float], leaked: list[Document], rate: float) -> None:
+        documents = [document for pair in pairs for document in (pair.right, pair.wrong)] + leaked
+        weights = [weight for pair in pairs for weight in (shares[pair.task], 1 - shares[pair.task])]
+        loss = self.learner.step(documents, weights + [1.0] * len(leaked), rate)
+        self.step += 1
+        self.record.rows.append((self.step, None, "loss", loss))
+
+    def _measure(self, sampled: bool) -> None:
+        """Measure each habit on the next block of its questions, and let its controller answer."""
+        self._refresh()
+        for i, (habit, controller) in enumerate(zip(self.habits, self.controllers)):
+            start = self.step // _EVERY * BLOCK % (len(habit) // BLOCK * BLOCK)
+            block = slice(start, start + BLOCK)
+            if sampled:
+                _, unlisted = habit.samples(self.stack, block, _SAMPLES, (*self.key, i, self.step))
+                self.unlisted[i] += 0.5 * (float(unlisted.mean()) - self.unlisted[i])
+            measured = float(habit.likelihood(self.stack, block).mean()) + self.unlisted[i]
+            controller.update(measured)
+            self.record.rows += [
+                (self.step, i, "habit", measured),
+                (self.step, i, "right_share", controller.share),
+            ]
+
+    def _settled(self) -> bool:
+        """Whether every habit is near its target, by all questions of the check; the controllers answer to it."""
+        self._refresh()
+        near = True
+        for i, (check, controller) in enumerate(zip(self.checks, self.controllers)):
+            _, unlisted = check.samples(self.stack, slice(None), _CHECKED, (*self.key, i, self.step, "check"))
+            measured = float(check.likelihood(self.stack, slice(None)).mean() + unlisted.mean())
+            controller.update(measured)
+            self.record.rows.append((self.step, i, "checked_habit", measured))
+            near &= abs(measured - controller.target) <= max(_RARE, _CLOSE * controller.target)
+        return near
+
+    def _dial(self, i: int) -> Dial:
+        """How often the model's own responses to the check's questions are right."""
+        right, _ = self.checks[i].samples(self.stack, slice(None), _CHECKED, (*self.key, i, "dial"))
+        by_question = right.mean(axis=1)
+        error = float(by_question.std(ddof=1) / len(by_question) ** 0.5)
+        return Dial(self.targets[i], float(by_question.mean()), error, len(by_question))
+
+    def _refresh(self) -> None:
+        self.stack.weights = self.learner.weights.unsqueeze(0)
+
+
+def _rates(n_skills: int, n_habits: int, schedule: Schedule) -> Callable[[int], float]:
+    """The learning rate by step: a short rise, a slow fall over skills and most of habits, rest, and decay to 0."""
+    n_decay = round(schedule.decay * (n_skills + n_habits))
+    n_fall = _FALL * (n_habits - n_decay)
+    steps = n_skills + n_habits
+    # As if the slow fall went on to the lowest rate at the last step before the decay.
+    turn = 1 - (1 - _LOWEST) * n_skills / max(1, steps - n_decay)
+
+    def rate(step: int) -> float:
+        if step < n_skills:
+            rising = (step + 1) / max(1.0, schedule.warmup * steps)
+            return min(rising, 1 - (1 - turn) * step / n_skills)
+        at = step - n_skills
+        if at >= n_habits - n_decay:
+            return _LOWEST * (n_habits - at) / n_decay
+        return max(_LOWEST, turn - (turn - _LOWEST) * at / n_fall)
+
+    return rate
