@@ -16,7 +16,7 @@ PAPER_NUMBERS = list(csv.DictReader((CONFIG / "paper_numbers.csv").open()))
 
 rule score_solutions:
     input:
-        model=f"{RESULTS}/models/{{model}}",
+        models=lambda w: base_models(w.model),
         benchmarks=lambda w: benchmark_paths(w.task),
     output:
         f"{RESULTS}/probe/{{model}}/{{task}}.solutions.parquet",
@@ -33,9 +33,10 @@ rule score_solutions:
         script=SOLUTION_SCORER,
         code=code(SOLUTION_SCORER),
         spec=lambda w: as_json(STUDY.solution_parameters(w.model, w.task)),
+        seeds=lambda w: STUDY.base_seeds(w.model),
     shell:
         "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
-        " --model {input.model}"
+        " --policies {input.models} --seeds {params.seeds}"
         " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 

@@ -167,6 +167,16 @@ def benchmark_paths(task):
     return [data_path(task, name) for name in STUDY.benchmarks(task)]
 
 
+def base_model(model, seed):
+    """The folder of the base model that a run of this seed starts from."""
+    return f"{RESULTS}/models/{model}" + (f"/seed-{seed}" if STUDY.is_lab(model) else "")
+
+
+def base_models(model):
+    """All replications of a base model: Hugging Face folders, in the order of their seeds."""
+    return [base_model(model, seed) for seed in STUDY.base_seeds(model)]
+
+
 def source_files(task, name):
     """What a data set is made from: a source of the hub, a file or a folder's files, or nothing: it is generated."""
     block = STUDY.data_block(task, name)
@@ -366,5 +376,6 @@ wildcard_constraints:
     task="[^/]+",
     method="[^/]+",
     name="[^/]+",
+    seed="[0-9]+",
     seeds="[0-9-]+",
     policy=f"{BASE}|[^/]+/seeds-[0-9-]+",

@@ -7,7 +7,7 @@ COMPLETER = {"torch": "complete_questions.py", "vllm": "complete_vllm.py"}[
 
 rule complete_questions:
     input:
-        model=f"{RESULTS}/models/{{model}}",
+        models=lambda w: base_models(w.model),
         benchmarks=lambda w: benchmark_paths(w.task),
     output:
         f"{RESULTS}/contamination/{{model}}/{{task}}.completions.parquet",
@@ -24,9 +24,10 @@ rule complete_questions:
         script=COMPLETER,
         code=code(COMPLETER),
         spec=lambda w: as_json(STUDY.completion_parameters(w.model, w.task)),
+        seeds=lambda w: STUDY.base_seeds(w.model),
     shell:
         "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
-        " --model {input.model}"
+        " --policies {input.models} --seeds {params.seeds}"
         " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 

@@ -1,4 +1,6 @@
-# Base models: Hugging Face folders. The lab pretrains its own; those of a `path` or of the hub are copied.
+# Base models: Hugging Face folders. The lab pretrains its own, one a seed; those of a `path` or of the hub are copied.
+
+LAB_MODELS = named(model for model in config["models"] if STUDY.is_lab(model))
 
 
 rule write_corpus:
@@ -8,11 +10,14 @@ rule write_corpus:
             for task in STUDY.lab_tasks(w.model)
         ],
     output:
-        f"{RESULTS}/corpora/{{model}}.parquet",
+        documents=f"{RESULTS}/corpora/{{model}}/seed-{{seed}}.documents.parquet",
+        calibration=f"{RESULTS}/corpora/{{model}}/seed-{{seed}}.calibration.parquet",
     log:
-        f"{LOGS}/corpora/{{model}}.log",
+        f"{LOGS}/corpora/{{model}}/seed-{{seed}}.log",
     benchmark:
-        f"{BENCHMARKS}/corpora/{{model}}.tsv"
+        f"{BENCHMARKS}/corpora/{{model}}/seed-{{seed}}.tsv"
+    wildcard_constraints:
+        model=LAB_MODELS,
     conda:
         "../envs/cpu.yaml"
     params:
@@ -24,35 +29,44 @@ rule write_corpus:
                 for module in family_modules(task, STUDY.data_sets(task))
             ),
         ),
-        spec=lambda w: as_json(STUDY.corpus_parameters(w.model)),
+        spec=lambda w: as_json(STUDY.corpus_parameters(w.model, int(w.seed))),
     shell:
         "python workflow_scripts/write_corpus.py --spec {params.spec:q} --benchmarks {input.benchmarks}"
-        " --output {output} > {log} 2>&1"
+        " --output {output.documents} --calibration {output.calibration} > {log} 2>&1"
 
 
 rule pretrain_model:
     input:
-        corpus=f"{RESULTS}/corpora/{{model}}.parquet",
+        documents=f"{RESULTS}/corpora/{{model}}/seed-{{seed}}.documents.parquet",
+        calibration=f"{RESULTS}/corpora/{{model}}/seed-{{seed}}.calibration.parquet",
     output:
-        model=directory(f"{RESULTS}/models/{{model}}"),
-        losses=f"{RESULTS}/models/{{model}}.pretraining.parquet",
+        model=directory(f"{RESULTS}/models/{{model}}/seed-{{seed}}"),
+        curves=f"{RESULTS}/models/{{model}}/seed-{{seed}}.pretraining.parquet",
+        dials=f"{RESULTS}/models/{{model}}/seed-{{seed}}.dials.parquet",
     log:
-        f"{LOGS}/models/{{model}}.log",
+        f"{LOGS}/models/{{model}}/seed-{{seed}}.log",
     benchmark:
-        f"{BENCHMARKS}/models/{{model}}.tsv"
+        f"{BENCHMARKS}/models/{{model}}/seed-{{seed}}.tsv"
     wildcard_constraints:
-        model=named(model for model in config["models"] if STUDY.is_lab(model)),
+        model=LAB_MODELS,
     priority: 1  # early, so that a base model outside its window stops the study before it trains
     conda:
         "../envs/cpu.yaml"
     resources:
         **cluster("pretrain_model"),
     params:
-        code=code("pretrain_model.py"),
-        spec=lambda w: as_json(STUDY.pretraining_parameters(w.model)),
+        code=lambda w: code(
+            "pretrain_model.py",
+            *(
+                f"mtalign.tasks.{config['tasks'][task]['family']}"
+                for task in STUDY.lab_tasks(w.model)
+            ),
+        ),
+        spec=lambda w: as_json(STUDY.pretraining_parameters(w.model, int(w.seed))),
     shell:
-        "python workflow_scripts/pretrain_model.py --spec {params.spec:q} --corpus {input.corpus}"
-        " --output {output.model} --losses {output.losses} > {log} 2>&1"
+        "python workflow_scripts/pretrain_model.py --spec {params.spec:q} --corpus {input.documents}"
+        " --calibration {input.calibration} --output {output.model} --curves {output.curves} --dials {output.dials}"
+        " > {log} 2>&1"
 
 
 rule import_model:

@@ -4,7 +4,7 @@
 
 rule sample_base:
     input:
-        model=f"{RESULTS}/models/{{model}}",
+        models=lambda w: base_models(w.model),
         benchmarks=lambda w: benchmark_paths(w.task),
     output:
         f"{RESULTS}/rollouts/{{model}}/{{task}}/{BASE}.parquet",
@@ -22,9 +22,10 @@ rule sample_base:
     params:
         code=code("sample_policy.py"),
         spec=lambda w: as_json(STUDY.sampling_parameters(Cell(w.model, w.task, BASE))),
+        seeds=lambda w: STUDY.base_seeds(w.model),
     shell:
-        "python workflow_scripts/sample_policy.py --spec {params.spec:q} --policies {input.model}"
-        " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+        "python workflow_scripts/sample_policy.py --spec {params.spec:q} --policies {input.models}"
+        " --seeds {params.seeds} --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 
 rule sample_trained:

@@ -4,7 +4,7 @@
 def policy_folders(w):
     """The policies that a file of rollouts is about: a base model, or those of one training job."""
     if w.policy == BASE:
-        return [f"{RESULTS}/models/{w.model}"]
+        return base_models(w.model)
     method, seeds = w.policy.split("/seeds-")
     return [run_path(Cell(w.model, w.task, method), seeds, "policies")]
 
@@ -12,7 +12,8 @@ def policy_folders(w):
 def policy_options(w):
     """The same, as sample_vllm.py takes it."""
     if w.policy == BASE:
-        return f"--policies {RESULTS}/models/{w.model}"
+        seeds = " ".join(map(str, STUDY.base_seeds(w.model)))
+        return f"--policies {' '.join(base_models(w.model))} --seeds {seeds}"
     (folder,) = policy_folders(w)
     seeds = w.policy.split("/seeds-")[1].split("-")
     return f"--policies {' '.join(f'{folder}/seed-{seed}' for seed in seeds)} --seeds {' '.join(seeds)}"

@@ -4,7 +4,7 @@ The model continues the bare question, without template, for as many tokens as t
 """
 
 import numpy as np
-from mtalign.command import add_paths, log, parser, run
+from mtalign.command import add_paths, add_policies, log, parser, run
 from mtalign.completions import completion_row, cut
 from mtalign.dataset import read_problems
 from mtalign.engines.torch_policy import Stack
@@ -13,23 +13,25 @@ from tqdm import tqdm
 
 
 def main() -> None:
-    made = add_paths(parser(__doc__), model="Hugging Face folder", benchmarks="data sets ...", output="parquet")
+    made = add_paths(add_policies(parser(__doc__)), benchmarks="data sets ...", output="parquet")
     args = made.parse_args()
     spec = args.spec
-    stack = Stack.load([args.model])
+    stack = Stack.load(args.policies)
     rows = []
     jobs = [(path, fraction) for path in args.benchmarks for fraction in spec["fractions"]]
     for path, fraction in tqdm(jobs, desc="completing", mininterval=5):
         problems = [item.problem for item in read_problems(path)]
         shown, rests = zip(*(cut(problem.question, fraction) for problem in problems))
         lengths = [len(ids) for ids in stack.encode(list(rests))]
-        noise = np.zeros((1, len(problems), 1, max(lengths)), dtype=np.float32)  # greedy: not used
-        tokens = stack.sample([stack.encode(list(shown))], noise, temperature=0).tokens[0, :, 0].tolist()
-        completions = stack.decode([row[:length] for row, length in zip(tokens, lengths)])
-        rows += [
-            completion_row(spec, path.stem, fraction, problem, text) for problem, text in zip(problems, completions)
-        ]
-    inputs = [args.model / "model.safetensors", *args.benchmarks]
+        noise = np.zeros((len(args.seeds), len(problems), 1, max(lengths)), dtype=np.float32)  # greedy: not used
+        prompts = [stack.encode(list(shown))] * len(args.seeds)
+        tokens = stack.sample(prompts, noise, temperature=0).tokens[:, :, 0].tolist()
+        for seed, of_policy in zip(args.seeds, tokens):
+            texts = stack.decode([row[:length] for row, length in zip(of_policy, lengths)])
+            rows += [
+                completion_row(spec, seed, path.stem, fraction, problem, text) for problem, text in zip(problems, texts)
+            ]
+    inputs = [*(folder / "model.safetensors" for folder in args.policies), *args.benchmarks]
     write_rows(args.output, "completions", rows, provenance(inputs, spec))
     log.info("%d completions", len(rows))
 

@@ -1,25 +1,21 @@
-"""Sample responses from a base model, or from the trained policies of one job, on a task's benchmarks.
+"""Sample responses from a base model's replications, or from the trained policies of one job, on a task's benchmarks.
 
 Scoring is another stage: a verifier that changes never samples again.
 """
 
 import numpy as np
 import pyarrow as pa
-from mtalign.command import add_paths, log, parser, run
+from mtalign.command import add_paths, add_policies, log, parser, run
 from mtalign.dataset import read_problems
 from mtalign.engines.torch_policy import Stack
 from mtalign.io import provenance, write_table
 from mtalign.randomness import uniforms
-from mtalign.spec import BASE_SEED
 from tqdm import tqdm
 
 
 def main() -> None:
-    made = parser(__doc__)
-    made.add_argument("--seeds", type=int, nargs="*", default=[BASE_SEED], help="the policies' run seeds, in order")
-    add_paths(
-        made, policies="Hugging Face folders ...", benchmarks="data sets, parquet ...", output="rollouts, parquet"
-    )
+    made = add_policies(parser(__doc__))
+    add_paths(made, benchmarks="data sets, parquet ...", output="rollouts, parquet")
     args = made.parse_args()
     spec = args.spec
     stack = Stack.load(args.policies)

@@ -3,25 +3,21 @@
 A response's seed depends on its policy, problem and number alone, so shards of any number make the same rollouts.
 """
 
-from mtalign.command import add_paths, engine_parser, log, run
+from mtalign.command import add_paths, add_policies, engine_parser, log, run
 from mtalign.dataset import read_problems
 from mtalign.engines.hf_prompts import encode
 from mtalign.engines.vllm_sampler import Sampler
 from mtalign.io import provenance, weight_files, write_rows
 from mtalign.randomness import generator
-from mtalign.spec import BASE_SEED
 from transformers import AutoTokenizer
 
 
 def main() -> None:
-    made = engine_parser(__doc__)
-    made.add_argument("--seeds", type=int, nargs="*", default=[BASE_SEED], help="the policies' run seeds, in order")
+    made = add_policies(engine_parser(__doc__))
     made.add_argument(
         "--shard", type=int, nargs=2, default=(0, 1), metavar=("I", "N"), help="every N-th problem, from I"
     )
-    add_paths(
-        made, policies="Hugging Face folders ...", benchmarks="data sets, parquet ...", output="rollouts, parquet"
-    )
+    add_paths(made, benchmarks="data sets, parquet ...", output="rollouts, parquet")
     args = made.parse_args()
     spec, (shard, shards) = args.spec, args.shard
     policy, rows = {name: spec[name] for name in ("model", "task", "method")}, []

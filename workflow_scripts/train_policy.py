@@ -22,10 +22,11 @@ def main() -> None:
     spec = args.spec
     items, ranking = read_problems(args.train), read_ranking(args.selection)
     ids = [item.problem.problem_id for item in items]
-    inputs = [path for path in (args.model / "model.safetensors", args.train, args.validation, args.selection) if path]
+    inputs = [folder / "model.safetensors" for folder in dict.fromkeys(args.models)]
+    inputs += [path for path in (args.train, args.validation, args.selection) if path]
     made_by = provenance(inputs, spec)
     trainer = Trainer(
-        base=(base := Stack.load([args.model])),
+        base=(base := Stack.load(args.models)),
         train=[
             _prompts(base, [items[i] for i in training_set(ids, spec["data"], ranking, seed)], spec["chat_template"])
             for seed in spec["seeds"]
@@ -44,8 +45,8 @@ def main() -> None:
     ):
         pass
     with replacing(args.policies) as temporary:
-        for seed, weights in zip(spec["seeds"], trainer.weights):
-            export(temporary / f"seed-{seed}", args.model, base.arch, weights)
+        for seed, model, weights in zip(spec["seeds"], args.models, trainer.weights, strict=True):
+            export(temporary / f"seed-{seed}", model, base.arch, weights)
     write_curves(args, trainer.state.metrics, trainer.state.visits, made_by)
     shutil.rmtree(args.checkpoints)
 

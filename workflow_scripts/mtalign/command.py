@@ -39,6 +39,14 @@ def add_paths(made: argparse.ArgumentParser, **paths: str) -> argparse.ArgumentP
     return made
 
 
+def add_policies(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Add the options that name policies: a base model's replications, or the trained policies of one job."""
+    made.add_argument(
+        "--seeds", type=int, nargs="+", required=True, help="the policies' seeds, in order; -1: a published model's"
+    )
+    return add_paths(made, policies="Hugging Face folders ...")
+
+
 def run(main: Callable[[], None], *, pandas: bool = True) -> None:
     """Run a command line: log to standard error, and end with one line, not a traceback, on bad input.
 

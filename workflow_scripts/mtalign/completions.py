@@ -15,12 +15,13 @@ def cut(question: str, fraction: float) -> tuple[str, str]:
     return question[:place], question[place:]
 
 
-def completion_row(spec: dict, benchmark: str, fraction: float, problem: Problem, completion: str) -> dict:
-    """A row of "completions"; spec: a stage's parameters, with model and task."""
+def completion_row(spec: dict, seed: int, benchmark: str, fraction: float, problem: Problem, completion: str) -> dict:
+    """A row of "completions"; spec: a stage's parameters, with model and task; seed: the base model's replication."""
     shown, rest = cut(problem.question, fraction)
     return {
         "model": spec["model"],
         "task": spec["task"],
+        "seed": seed,
         "benchmark": benchmark,
         "fraction": fraction,
         "problem_id": problem.problem_id,

@@ -10,8 +10,22 @@ from mtalign.io import SCHEMAS
 #: Parquet artifact -> where it lies in the results folder, and what it is.
 ARTIFACTS: dict[str, tuple[str, str]] = {
     "data": ("data/<task>/<set>.parquet", "A data set, in verl's schema: one row a problem."),
-    "corpus": ("corpora/<model>.parquet", "The documents that a lab model is pretrained on, in order: one row each."),
-    "pretraining": ("models/<model>.pretraining.parquet", "The loss of a lab model's pretraining: one row a step."),
+    "corpus": (
+        "corpora/<model>/seed-<seed>.documents.parquet",
+        "What a lab model reads, in order: one row a question with both its documents, or a leaked document.",
+    ),
+    "calibration": (
+        "corpora/<model>/seed-<seed>.calibration.parquet",
+        "Questions that a lab model's habits are measured on, and that it never reads: one row a question.",
+    ),
+    "pretraining": (
+        "models/<model>/seed-<seed>.pretraining.parquet",
+        "Loss, and each task's measured habit with what its controller did: one row a step, task and metric.",
+    ),
+    "dials": (
+        "models/<model>/seed-<seed>.dials.parquet",
+        "What a lab model's dials were set to, and what came out: one row a task.",
+    ),
     "rollouts": (
         "rollouts/<model>/<task>/base.parquet, rollouts/<model>/<task>/<method>/seeds-<seeds>.parquet",
         "Responses sampled from a base model, or from the trained policies of one job: one row a response.",

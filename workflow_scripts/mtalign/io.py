@@ -49,8 +49,32 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("problem_id", _STRING),
         ]
     ),
-    "corpus": pa.schema([("part", _NAME), ("task", _NAME), ("text", _STRING), ("right", _BOOL), ("leaked", _BOOL)]),
-    "pretraining": pa.schema([("step", _INT), ("loss", _FLOAT)]),
+    "corpus": pa.schema(
+        [("part", _NAME), ("task", _NAME), ("prompt", _STRING), ("right", _STRING), ("wrong", _STRING)]
+    ),
+    "calibration": pa.schema(
+        [
+            ("use", _NAME),
+            ("task", _NAME),
+            ("prompt", _STRING),
+            ("question", _STRING),
+            ("answer", _STRING),
+            ("responses", pa.list_(_STRING)),
+        ]
+    ),
+    "pretraining": pa.schema([("step", _INT), ("task", _NAME), ("metric", _NAME), ("value", _FLOAT)]),
+    "dials": pa.schema(
+        [
+            ("task", _NAME),
+            ("seed", _INT),
+            ("dial", _NAME),
+            ("set", _FLOAT),
+            ("measured", _FLOAT),
+            ("standard_error", _FLOAT),
+            ("n_questions", _INT),
+            ("rounds", _INT),
+        ]
+    ),
     "rollouts": pa.schema(
         [
             *_RESPONSE,
@@ -65,6 +89,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         [
             ("model", _NAME),
             ("task", _NAME),
+            ("seed", _INT),
             ("benchmark", _NAME),
             ("fraction", _FLOAT),
             ("problem_id", _STRING),
@@ -242,6 +267,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         [
             ("model", _NAME),
             ("task", _NAME),
+            ("seed", _INT),
             ("benchmark", _NAME),
             ("problem_id", _STRING),
             ("logprob", _FLOAT),

@@ -15,11 +15,14 @@ def worked(problem: Problem) -> str:
 
 
 def solution_rows(
-    spec: dict, benchmark: str, problems: list[Problem], logprobs: list[float], lengths: list[int]
+    spec: dict, seed: int, benchmark: str, problems: list[Problem], logprobs: list[float], lengths: list[int]
 ) -> list[dict]:
-    """Rows of the artifact "solutions"; lengths: tokens of each response, the end token included."""
+    """Rows of the artifact "solutions".
+
+    seed: the base model's replication; lengths: tokens of each response, the end token included.
+    """
     return [
-        {"model": spec["model"], "task": spec["task"], "benchmark": benchmark}
+        {"model": spec["model"], "task": spec["task"], "seed": seed, "benchmark": benchmark}
         | {"problem_id": problem.problem_id, "logprob": logprob, "n_tokens": length}
         for problem, logprob, length in zip(problems, logprobs, lengths, strict=True)
     ]

@@ -12,6 +12,9 @@ BASE_SEED = -1
 REFERENCE = "reference"  # the "model" whose responses are the reference answers
 
 
+_CORPUS = ("questions", "calibration", "leaked_documents", "formats")  # of the lab's settings, those of its texts
+
+
 class Verdict(StrEnum):
     """What a verifier says of an answer."""
 
@@ -95,6 +98,10 @@ class Study:
         """Whether a model is pretrained here, rather than read from a folder or the hub."""
         return "lab" in self.config["models"][model]
 
+    def base_seeds(self, model: str) -> list[int]:
+        """The replications of a base model: one a seed where the lab pretrains it, else the one that was published."""
+        return self.seeds if self.is_lab(model) else [BASE_SEED]
+
     def is_generated(self, task: str) -> bool:
         """Whether a task's problems are made here, rather than read from files."""
         return "generate" in self.config["tasks"][task]["train"]
@@ -159,28 +166,32 @@ class Study:
         """For lock_source.py and fetch_source.py: the source as a lock entry repeats it."""
         return {"revision": "main", "files": ["*"]} | self.config["sources"][source]
 
-    def corpus_parameters(self, model: str) -> dict:
-        """For write_corpus.py."""
+    def corpus_parameters(self, model: str, replication: int) -> dict:
+        """For write_corpus.py. The dial of alignment is not among them: pretraining reaches it."""
         block, lab = self.config["models"][model]["lab"], self.config["lab"]
         tasks = [
             {
                 "task": task,
                 "family": self.config["tasks"][task]["family"],
                 "template": self.config["tasks"][task]["template"],
-                "alignment": dials["alignment"],
                 "contamination": dials["contamination"],
             }
             for task, dials in block["tasks"].items()
         ]
-        shared = {name: lab[name] for name in ("documents", "leaked_documents", "formats")}
-        return {"tasks": tasks, "seed": block["seed"]} | shared
+        shared = {name: lab[name] for name in _CORPUS}
+        fraction = self.config["probe"]["contamination_fraction"]
+        return {"tasks": tasks, "seed": block["seed"], "replication": replication, "fraction": fraction} | shared
 
-    def pretraining_parameters(self, model: str) -> dict:
+    def pretraining_parameters(self, model: str, replication: int) -> dict:
         """For pretrain_model.py."""
         block, lab = self.config["models"][model]["lab"], self.config["lab"]
-        corpus_only = ("documents", "leaked_documents", "formats")
-        recipe = {name: value for name, value in lab.items() if name not in corpus_only}
-        return {"architecture": block["architecture"], "seed": block["seed"]} | recipe
+        recipe = {name: value for name, value in lab.items() if name not in _CORPUS}
+        tasks = [
+            {"task": task, "family": self.config["tasks"][task]["family"], "alignment": dials["alignment"]}
+            for task, dials in block["tasks"].items()
+        ]
+        first = {"architecture": block["architecture"], "seed": block["seed"], "replication": replication}
+        return first | {"tasks": tasks} | recipe
 
     def import_parameters(self, model: str) -> dict:
         """For import_model.py."""

@@ -19,7 +19,7 @@ def add_training_files(made: argparse.ArgumentParser) -> argparse.ArgumentParser
     made.add_argument("--allow-unisolated", action="store_true", help="run code where no isolation works")
     return add_paths(
         made,
-        model="the base model's folder",
+        models="the base model of each run, in the seeds' order: Hugging Face folders ...",
         train="data set to train on, parquet",
         validation="the task's own benchmark, parquet",
         checkpoints="folder for checkpoints; kept until the end",
