@@ -9,7 +9,7 @@ DATA ?= ../shared/data
 LONG_RUN := --max-jobs-per-timespan 1000/10s
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: all quick causal released plan engines test test-slurm test-engines bench format clean
+.PHONY: all quick calibration causal released plan engines test test-slurm test-engines bench format clean
 all: .venv/cpu
 	$(BIN)/snakemake all --cores $(CORES) $(LONG_RUN)
 
@@ -19,6 +19,10 @@ quick: .venv/cpu
 # What a study would take: `make plan CONFIG=config/paper.yaml`.
 plan: .venv/cpu
 	$(BIN)/python workflow_scripts/plan_study.py $(CONFIG)
+
+# Do the dials of base models hold? Six alignments x with and without contamination, each task, three seeds.
+calibration: .venv/cpu
+	$(BIN)/snakemake probe tables --cores $(CORES) --configfile config/calibration.yaml $(LONG_RUN)
 
 # Does alignment, or contamination, cause the surprising gains? Ten more models, 86 CPU-minutes.
 causal: .venv/cpu
@@ -43,8 +47,8 @@ test-engines: .venv-verl/cpu
 	.venv-verl/bin/python -m pytest tests/engines
 
 bench: .venv/test
-	$(BIN)/snakemake results/models/qwen2 results/data/math/math_test.parquet --cores $(CORES) --quiet all
-	OMP_NUM_THREADS=1 $(BIN)/python workflow_scripts/measure_speed.py --model results/models/qwen2 \
+	$(BIN)/snakemake results/models/qwen2/seed-0 results/data/math/math_test.parquet --cores $(CORES) --quiet all
+	OMP_NUM_THREADS=1 $(BIN)/python workflow_scripts/measure_speed.py --model results/models/qwen2/seed-0 \
 		--data results/data/math/math_test.parquet --benchmarks results/benchmarks
 	$(BIN)/python workflow_scripts/measure_overlap.py
 	OMP_NUM_THREADS=1 $(BIN)/python workflow_scripts/measure_verifiers.py --data $(DATA)
@@ -55,7 +59,7 @@ format: .venv/test
 	$(BIN)/ruff check --fix workflow_scripts tests
 
 clean:
-	rm -rf .venv .venv-verl results results-quick results-causal results-real-data .snakemake
+	rm -rf .venv .venv-verl results results-quick results-calibration results-causal results-real-data .snakemake
 
 # Each environment is a stamp: made anew when its pins change.
 .venv/cpu: envs/cpu.txt

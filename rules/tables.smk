@@ -51,8 +51,11 @@ rule tabulate_contamination:
 
 rule tabulate_map:
     input:
-        passk=f"{TABLES}/passk.parquet",
-        contamination=f"{TABLES}/contamination.parquet",
+        scores=[
+            f"{RESULTS}/scores/{model}/{task}/{BASE}.parquet"
+            for model, task in STUDY.pairs()
+        ],
+        completions=base_files("completions"),
     output:
         table=f"{TABLES}/map.parquet",
         csv=report(
@@ -72,14 +75,16 @@ rule tabulate_map:
         spec=as_json(
             {
                 "benchmarks": own_benchmarks(),
+                "seed": config["seed"],
+                "resamples": config["sampling"]["bootstrap"],
                 "alignment_k": config["probe"]["alignment_k"],
                 "contamination_fraction": config["probe"]["contamination_fraction"],
                 "colours": config["probe"]["colours"],
             }
         ),
     shell:
-        "python workflow_scripts/tabulate_map.py --spec {params.spec:q} --passk {input.passk}"
-        " --contamination {input.contamination} --output {output.table} > {log} 2>&1"
+        "python workflow_scripts/tabulate_map.py --spec {params.spec:q} --scores {input.scores}"
+        " --completions {input.completions} --output {output.table} > {log} 2>&1"
 
 
 rule tabulate_evaluation:

@@ -1,7 +1,5 @@
 """Pretrain one replication of a lab model until its habits are what the dials say; a Hugging Face folder comes out."""
 
-from itertools import takewhile
-
 from mtalign.command import add_paths, log, parser, run
 from mtalign.engines.torch_model import Architecture, save_weights
 from mtalign.engines.torch_policy import Stack
@@ -72,11 +70,9 @@ def _corpus(columns: dict[str, list], tasks: list[str], stack: Stack) -> Corpus:
     parts: dict[str, list] = {"skills": [], "habits": [], "leaked": []}
     for part, task, prompt, right, wrong in zip(columns["part"], columns["task"], prompts, rights, wrongs):
         if part == "leaked":  # the question is to be known by heart, so its tokens count fully
-            parts[part].append(Document([*prompt, *right, stack.end], 0, len(prompt) + len(right) + 1))
+            parts[part].append(Document([*prompt, *right, stack.end], 0))
         else:
-            alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(right, wrong)))
-            deciding = len(prompt) + alike + 1
-            documents = [Document([*prompt, *ids, stack.end], len(prompt), deciding) for ids in (right, wrong)]
+            documents = [Document([*prompt, *ids, stack.end], len(prompt)) for ids in (right, wrong)]
             parts[part].append(Pair(tasks.index(task), *documents))
     return Corpus(**parts)
 

@@ -1,8 +1,8 @@
 """The table `alignment_gain`: how each method's gain goes with the base model's alignment, as a continuous cause.
 
-Two measures of alignment: pass@k, as on the map, and the mean log-likelihood (nats a token) of right solutions. For
-each method, over all (model, task): Spearman's correlation with its interval, a monotone fit (isotonic regression), and
-between which two alignments the fit comes above what counts as an effect.
+Two measures of alignment, over all replications of a base model: pass@k, as on the map, and the mean log-likelihood
+(nats a token) of right solutions. For each method, over all (model, task): Spearman's correlation with its interval, a
+monotone fit (isotonic regression), and between which two alignments the fit comes above what counts as an effect.
 """
 
 import numpy as np

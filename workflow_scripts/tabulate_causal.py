@@ -8,8 +8,8 @@ line    a straight line in alignment. "alignment" is its effect, from lowest to 
 levels  a constant for each level, so that no line is assumed: "contamination at 0.25" is its effect at that level
 
 A gain falls where contamination lifts the base model, so accuracy after training stands beside it. Errors are clustered
-by model: each was pretrained from its own seed. p values are corrected after Holm over the methods and terms of a fit,
-for each outcome, measure and benchmark.
+by model: its cells, which are means over its replications, share their pretraining. p values are corrected after Holm
+over the methods and terms of a fit, for each outcome, measure and benchmark.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """The table `causal_cells`: where the lab set a base model's two dials for a task, and what each method then gained.
 
-Own benchmark: the one that leaks where the contamination dial says so. Fresh: the task's second, which never leaks.
+Means over replications; a gain is each run's, from its own base model. Own benchmark: the one that leaks where the
+contamination dial says so. Fresh: the task's second, which never leaks.
 """
 
 from mtalign.command import add_paths, parser, run
@@ -32,7 +33,7 @@ def main() -> None:
                     "model": pair[0],
                     "task": pair[1],
                     "alignment_dial": float(dials["alignment"]),
-                    "contamination_dial": dials["contamination"],
+                    "contamination_dial": float(dials["contamination"]),
                     "alignment": outcomes.alignment[pair],
                     "contamination": outcomes.contamination[pair],
                     "base_accuracy": float(outcomes.scores(pair, BASE).values.mean()),

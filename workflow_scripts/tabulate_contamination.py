@@ -1,4 +1,4 @@
-"""The table `contamination`: how well base models complete questions of which they saw the first part.
+"""The table `contamination`: how well each base model completes questions of which it saw the first part.
 
 ROUGE-L (F-measure, rouge-score) compares words, or characters where the true rest is a single word, as in the lab.
 """
@@ -27,7 +27,7 @@ _BY_WORD, _BY_CHARACTER = (RougeScorer(["rougeL"], tokenizer=tokenizer()) for to
 def main() -> None:
     args = add_paths(parser(__doc__), completions="parquet ...", output="parquet; a csv goes beside it").parse_args()
     completions = read_tables(args.completions, "completions").to_pandas()
-    keys = ["model", "task", "benchmark", "fraction"]
+    keys = ["model", "task", "seed", "benchmark", "fraction"]
     rows = []
     for key, group in completions.groupby(keys, observed=True, sort=False):
         pairs = list(zip(group["rest"], group["completion"]))

@@ -1,8 +1,8 @@
-"""The table `curves`: every metric of every run at every step; step 0 of the validation metrics is the base model."""
+"""The table `curves`: every metric of every run at every step; step 0 of the validation metrics is its base model."""
 
 from mtalign.command import add_paths, parser, run
 from mtalign.io import provenance, read_table, read_tables, write_csv, write_rows
-from mtalign.spec import BASE
+from mtalign.spec import BASE, BASE_SEED
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
         | {"metric": f"validation_accuracy_{row['measure']}", "value": row["accuracy"]}
         for model, task, method, seed in runs
         for row in before
-        if (row["model"], row["task"]) == (model, task)
+        if (row["model"], row["task"]) == (model, task) and row["seed"] in (seed, BASE_SEED)
     ]
     write_rows(args.output, "curves", start + after, provenance([*args.metrics, args.evaluation], args.spec))
     write_csv(args.output.with_suffix(".csv"), read_table(args.output, "curves"))

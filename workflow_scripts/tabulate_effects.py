@@ -1,8 +1,9 @@
 """The table `effects`: each method's accuracy and its difference from the base model and from RL with correct rewards.
 
-For each (model, task) and for the populations of the map's colours, by each measure: intervals that count seeds and
-problems, p values corrected after Holm over the table, the smallest difference that this study would find (power .8),
-and rliable's interquartile mean and probability of improvement, with their bootstrap intervals.
+For each (model, task) and for the populations of the map's colours, by each measure: intervals that count seeds (of a
+lab model, its pretraining too) and problems, p values corrected after Holm over the table, the smallest difference that
+this study would find (power .8), and rliable's interquartile mean and probability of improvement, with their bootstrap
+intervals.
 """
 
 import math
@@ -64,8 +65,9 @@ def _effect(
     cells, others = ([outcomes.scores(pair, name) for pair in pairs] for name in (method, versus))
     accuracy, difference = mean(cells), mean(differences)
     runs, other_runs = ([cell.values.mean(axis=1) for cell in group] for group in (cells, others))
-    middle = interquartile_mean(runs, rng, resamples)
-    improvement = probability_of_improvement(runs, other_runs, rng, resamples)
+    replications = [cell.replication for cell in cells]
+    middle = interquartile_mean(runs, replications, rng, resamples)
+    improvement = probability_of_improvement(runs, other_runs, replications, rng, resamples)
     (low, high), (ci_low, ci_high) = accuracy.interval(), difference.interval()
     return {
         "accuracy": accuracy.value,

@@ -6,7 +6,7 @@ from mtalign.io import provenance, read_table, write_csv, write_rows
 from mtalign.passk import pass_at_k, powers_of_two
 from mtalign.randomness import generator
 from mtalign.scores import counts
-from mtalign.spec import BASE
+from mtalign.spec import BASE_SEED
 from mtalign.stats import bootstrap_mean
 
 
@@ -33,7 +33,7 @@ def _pass_at_all_k(key: dict, n: np.ndarray, correct: np.ndarray, format_require
     values = np.stack([pass_at_k(n, correct, k) for k in ks], axis=1)
     rng = generator("bootstrap", spec["seed"], *map(str, key.values()), format_required)
     low, high = bootstrap_mean(values, rng, spec["resamples"])
-    policy = BASE if key["method"] == BASE else f"{key['method']}/seed-{key['seed']}"
+    policy = key["method"] if key["seed"] == BASE_SEED else f"{key['method']}/seed-{key['seed']}"
     shared = {"policy": policy, "format_required": format_required, "n_samples": samples, "n_problems": len(n)} | key
     return [
         shared | {"k": k, "pass_at_k": value, "ci_low": a, "ci_high": b}

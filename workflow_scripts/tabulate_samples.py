@@ -2,7 +2,8 @@
 
 The problems are the first of each task's own benchmark, the responses those at top-p 1. Of a policy's responses to a
 problem the table has the first right and the first wrong one, how many are so, and what the method's reward pays for it
-in the group of them all. A base model's responses stand there once a method, with that method's reward.
+in the group of them all. A base model's responses stand there once a method, with that method's reward; of several
+replications those of the first, and always under the seed `BASE_SEED`.
 """
 
 from collections.abc import Container
@@ -14,7 +15,7 @@ from mtalign.command import add_paths, parser, run
 from mtalign.dataset import read_problems
 from mtalign.io import provenance, read_table, write_csv, write_rows
 from mtalign.rewards import Group, group_rewards
-from mtalign.spec import BASE, Verdict
+from mtalign.spec import BASE, BASE_SEED, Verdict
 from mtalign.tasks import Judgement, Problem
 
 _TOP_P = 1.0
@@ -55,9 +56,16 @@ def _groups(rollouts: Path, scores: Path, problems: Container[tuple[str, str]]) 
     ids = zip(table["benchmark"].to_pylist(), table["problem_id"].to_pylist(), table["top_p"].to_pylist())
     shown = pa.array([top_p == _TOP_P and (benchmark, problem_id) in problems for benchmark, problem_id, top_p in ids])
     groups: dict[tuple, list[dict]] = {}
-    for row in table.filter(shown).to_pylist():
+    for row in _of_first_base(table.filter(shown).to_pylist()):
         groups.setdefault((row["seed"], row["benchmark"], row["problem_id"]), []).append(row)
     return groups
+
+
+def _of_first_base(rows: list[dict]) -> list[dict]:
+    """Rows of trained policies as they are; of a base model those of its first replication, as of `BASE_SEED`."""
+    if not rows or rows[0]["method"] != BASE:
+        return rows
+    return [row | {"seed": BASE_SEED} for row in rows if row["seed"] == rows[0]["seed"]]
 
 
 def _rewards(responses: list[dict], problem: Problem, method: dict, key: tuple[int, ...]) -> list[float]:

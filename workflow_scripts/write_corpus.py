@@ -22,9 +22,9 @@ def main() -> None:
         benchmark = [(p.question, Worked(p.extra["solution"], p.ground_truth)) for p in problems]
         topics.append(Topic(**task, benchmark=benchmark))
     key = (spec["seed"], spec["replication"])
+    forms = spec["formats"] if spec["leaked_documents"] == "worked" else {"answer_only": 1.0}
     count = round(LEAKED_SHARE * spec["questions"]["habits"])
-    worked = spec["leaked_documents"] == "worked"
-    rows = leaked(topics, count, spec["formats"], worked, spec["fraction"], key)  # first: it may refuse
+    rows = leaked(topics, count, forms, spec["fraction"], key)  # first: it may refuse
     for part in ("habits", "skills"):
         rows = documents(part, topics, spec["questions"][part], spec["formats"], key) + rows
     made_by = provenance(args.benchmarks, spec)

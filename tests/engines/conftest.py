@@ -29,8 +29,8 @@ def study(method: str = "random", trainer: str = "verl"):
     from mtalign.spec import Study
 
     config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-    config["lab"] |= {"documents": {"skills": 19200, "habits": 19200}, "heads": 2}  # vLLM wants 32 channels a head
-    config["models"]["qwen2"]["lab"]["tasks"] = {"math": {"alignment": 0.55, "contamination": 0}}
+    config["lab"] |= {"questions": {"skills": 7680, "habits": 5120}, "heads": 2}  # vLLM wants 32 channels a head
+    config["models"]["qwen2"]["lab"]["tasks"] = {"math": {"alignment": 0.5, "contamination": 0}}
     steps = STEPS.get(method, 3)
     config["training"] |= {"prompts": 4, "mini_batch": MINI_BATCH.get(method, 4), "warmup_steps": 1}
     config["training"] |= {"steps": steps, "validate_every": steps, "checkpoint_every": steps // 3}
@@ -79,7 +79,7 @@ class Lab:
         return run(
             {"verl": "train_verl.py", "torch": "train_policy.py"}[trainer],
             setup.training_parameters(Cell("qwen2", "math", method), seeds),
-            model=self.model,
+            models=[self.model] * len(seeds.split("-")),
             train=self.data("train"),
             validation=self.data("math_test"),
             checkpoints=output / "checkpoints",
@@ -96,12 +96,11 @@ def lab(tmp_path_factory) -> Lab:
     made, setup = Lab(tmp_path_factory.mktemp("lab")), study()
     for name in ("train", "math_test"):
         done(run("prepare_data.py", setup.data_parameters("math", name), output=made.data(name)))
-    corpus = made.folder / "corpus.parquet"
-    done(run("write_corpus.py", setup.corpus_parameters("qwen2"), benchmarks=made.data("math_test"), output=corpus))
-    losses = made.folder / "losses.parquet"
-    done(
-        run("pretrain_model.py", setup.pretraining_parameters("qwen2"), corpus=corpus, output=made.model, losses=losses)
-    )
+    texts = {name: made.folder / f"{name}.parquet" for name in ("corpus", "calibration", "curves", "dials")}
+    asked = {"calibration": texts["calibration"]}
+    spec = setup.corpus_parameters("qwen2", 0)
+    done(run("write_corpus.py", spec, benchmarks=made.data("math_test"), output=texts["corpus"], **asked))
+    done(run("pretrain_model.py", setup.pretraining_parameters("qwen2", 0), output=made.model, **texts))
     return made
 
 

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 def sample(lab, folder, output, shard=(0, 1), **changes):
     spec = study().sampling_parameters(Cell("qwen2", "math", BASE)) | {"samples": 3, "top_p": [1.0, 0.7]} | changes
-    paths = {"policies": folder, "benchmarks": lab.data("math_test"), "shard": shard, "output": output}
+    paths = {"policies": folder, "seeds": 0, "benchmarks": lab.data("math_test"), "shard": shard, "output": output}
     done(run("sample_vllm.py", spec, machine=json.dumps(study().machine()), **paths))
     return read_table(output, "rollouts")
 
@@ -64,7 +64,8 @@ def test_both_samplers_draw_from_the_same_distribution(lab, tmp_path):
     theirs = sample(lab, lab.model, tmp_path / "vllm.parquet", samples=8, top_p=[1.0])
     spec = study().sampling_parameters(Cell("qwen2", "math", BASE)) | {"samples": 8, "top_p": [1.0]}
     path = tmp_path / "torch.parquet"
-    done(run("sample_policy.py", spec, policies=lab.model, benchmarks=lab.data("math_test"), output=path))
+    paths = {"policies": lab.model, "seeds": 0, "benchmarks": lab.data("math_test"), "output": path}
+    done(run("sample_policy.py", spec, **paths))
     a, b = (np.array(table["logprob"]) for table in (theirs, read_table(path, "rollouts")))
     assert a.shape == b.shape
     error = np.sqrt(a.var() / len(a) + b.var() / len(b))
@@ -76,7 +77,8 @@ def by_both(lab, folder, scripts: tuple[str, str], spec: dict, kind: str) -> lis
     tables = []
     for script, machine in zip(scripts, ({"machine": json.dumps(study().machine())}, {})):
         path = folder / f"{script}.parquet"
-        done(run(script, spec, model=lab.model, benchmarks=lab.data("math_test"), output=path, **machine))
+        paths = {"policies": lab.model, "seeds": 0, "benchmarks": lab.data("math_test"), "output": path}
+        done(run(script, spec, **paths, **machine))
         tables.append(read_table(path, kind).to_pylist())
     return tables
 

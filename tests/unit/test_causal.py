@@ -33,6 +33,7 @@ def merged(*names: str) -> dict:
 
 STUDY = Study(merged("config.yaml", "config/causal.yaml"))
 CELLS = [(model, task, dials) for model, tasks in STUDY.dials().items() for task, dials in tasks.items()]
+LEVELS = sorted({dials["alignment"] for *_, dials in CELLS})
 
 
 def test_every_setting_meets_every_task_once_each_time_in_another_model():
@@ -54,11 +55,10 @@ def test_only_crossed_dials_make_a_causal_study():
 def cells_table(alignment: float, contamination: float, both: float, noise: float = 0.02) -> pd.DataFrame:
     """Gains with these effects, a shift for each model and each task."""
     random = np.random.default_rng(0)
-    levels = sorted({dials["alignment"] for *_, dials in CELLS})
     shifts = dict(zip(STUDY.models, random.normal(0, noise, 10)))
     rows = []
     for model, task, dials in CELLS:
-        level, leak = levels.index(dials["alignment"]) / 4, dials["contamination"] > 0
+        level, leak = LEVELS.index(dials["alignment"]) / 4, dials["contamination"] > 0
         gain = alignment * level + contamination * leak + both * level * leak + shifts[model] + 0.1 * (task == "math")
         rows += [
             {"measure": "format_top_p_1", "benchmark": benchmark, "method": "random", "model": model, "task": task}
@@ -87,12 +87,12 @@ def test_regression_finds_the_effects_that_were_set():
 def test_levels_find_what_no_line_could():
     """Contamination helps at one level alone."""
     cells = cells_table(0.4, 0.0, 0.0)
-    cells["gain"] += 0.3 * ((cells.alignment_dial == 0.25) & (cells.contamination_dial > 0))
+    cells["gain"] += 0.3 * ((cells.alignment_dial == LEVELS[2]) & (cells.contamination_dial > 0))
     rows = {row["term"]: row for row in regression(cells, "levels")}
-    assert list(rows) == [f"contamination at {level}" for level in (0.05, 0.12, 0.25, 0.45, 0.75)]
+    assert list(rows) == [f"contamination at {level:g}" for level in LEVELS]
     for term, row in rows.items():
-        assert row["ci_low"] < (0.3 if term.endswith("0.25") else 0.0) < row["ci_high"]
-    assert rows["contamination at 0.25"]["p_value"] < 0.001
+        assert row["ci_low"] < (0.3 if term.endswith(f" {LEVELS[2]:g}") else 0.0) < row["ci_high"]
+    assert rows[f"contamination at {LEVELS[2]:g}"]["p_value"] < 0.001
 
 
 def test_the_table_has_gain_and_accuracy_by_both_fits(tmp_path, monkeypatch):

@@ -179,6 +179,16 @@ def test_what_predicts_the_gains_is_found_with_enough_models(surprising):
     assert row["verdict"] == "not tested"  # what does not vary predicts nothing
 
 
+def test_many_cells_of_few_models_predict_nothing():
+    """The cells of a model share its pretraining: three models are three, however many tasks they meet."""
+    random = rng()
+    pairs = {(f"m{i}", f"t{j}"): "green" for i in range(3) for j in range(6)}
+    alignment, contamination = ({pair: random.random() for pair in pairs} for _ in range(2))
+    outcomes = replace(study(lambda *_: 0.1, colours=pairs), alignment=alignment, contamination=contamination)
+    (row,) = judge([claim for claim in CLAIMS if claim["claim"] == "alignment_predicts_better"], outcomes)
+    assert (row["verdict"], row["needed"], row["ci_low"]) == ("inconclusive", "more models", None)
+
+
 def test_outcomes_from_tables():
     """Base accuracy, own benchmark, measure, last step: each is picked from tables that hold more."""
     rows = [
@@ -230,6 +240,43 @@ def test_differences_between_methods_are_paired_by_seed():
     }
     outcomes = Outcomes({("m", "t"): "red"}, {"accuracy": runs})
     assert outcomes.difference(("m", "t"), "x", "y").values.tolist() == [[0.75], [2.5]]
+
+
+def test_a_run_is_compared_with_its_own_base_model():
+    """Of a lab model: seed by seed, and its cells know that they share a pretraining. Of a published one: the one."""
+    blocks = (("t", 1),)
+    runs = {
+        ("lab", "t", "base"): Runs((0, 1), np.array([[0.1], [0.4]]), blocks),
+        ("lab", "t", "x"): Runs((1, 0), np.array([[0.5], [0.5]]), blocks),
+        ("hub", "t", "base"): Runs((-1,), np.array([[0.1]]), blocks),
+        ("hub", "t", "x"): Runs((0, 1), np.array([[0.5], [0.6]]), blocks),
+    }
+    outcomes = Outcomes({}, {"accuracy": runs, "entropy": {("lab", "t", "x"): runs["lab", "t", "x"]}})
+    lab, hub = (outcomes.difference((model, "t"), "x") for model in ("lab", "hub"))
+    assert (lab.values.ravel().tolist(), lab.seeds, lab.replication) == (pytest.approx([0.1, 0.4]), (1, 0), "lab")
+    assert (hub.values.ravel().tolist(), hub.replication) == (pytest.approx([0.4, 0.5]), None)
+    assert outcomes.scores(("lab", "t"), "x", "entropy").replication == "lab"
+    assert outcomes.scores(("hub", "t"), "base").seeds == (-1,)
+
+
+def test_what_pretraining_adds_makes_a_claim_less_sure():
+    """The same gains on two tasks: they tell less where a seed's pretraining is behind both."""
+    claim = CLAIMS[:1]
+    colours = {("a", "math"): "green", ("a", "logic"): "green", ("a", "code"): "gray", ("a", "cipher"): "gray"}
+    published = study(lambda *_: 0.12, problems=200, spread=0.02, colours=colours)
+    accuracy = published.runs["accuracy"]
+    shift = np.array([[0.02], [-0.03], [0.01]])  # what pretraining adds to every gain of a seed
+    for key, mine in accuracy.items():
+        if key[2] != "base":
+            accuracy[key] = replace(mine, values=mine.values + shift)
+    own = {
+        key: Runs((0, 1, 2), np.repeat(mine.values, 3, axis=0), mine.blocks) if key[2] == "base" else mine
+        for key, mine in accuracy.items()
+    }
+    replicated = replace(published, runs=published.runs | {"accuracy": own})
+    (alone,), (shared,) = judge(claim, published), judge(claim, replicated)
+    assert shared["effect"] == pytest.approx(alone["effect"])
+    assert shared["ci_high"] - shared["ci_low"] > 1.2 * (alone["ci_high"] - alone["ci_low"])
 
 
 @pytest.mark.parametrize(

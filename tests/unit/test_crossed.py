@@ -63,6 +63,34 @@ def test_variance_by_hand():
     assert (estimate.of_seeds[0], estimate.of_problems[0], estimate.noise) == pytest.approx((0.0625, 0.0625 / 3, 0))
 
 
+def test_cells_of_one_replication_count_their_seeds_once():
+    """Four cells that are all their pretraining are one cell; a second model halves the variance."""
+    column = rng().random((3, 1))
+    alone = mean([Scores(column, (("set", 1),))])
+    cells = [
+        Scores(column, ((f"{model}{i}", 1),), seeds=(0, 1, 2), replication=model) for model in "ab" for i in range(4)
+    ]
+    assert mean(cells[:4]).interval() == pytest.approx(alone.interval())
+    assert mean(cells[:4]).needed(0.0) == alone.needed(0.0)
+    both = mean(cells)
+    assert both.se**2 == pytest.approx(alone.se**2 / 2) and both.of_seeds[1] == pytest.approx(4)
+
+
+def test_cells_of_one_replication_have_the_same_seeds():
+    cells = [Scores(np.ones((2, 3)), ((name, 3),), seeds, "m") for name, seeds in (("a", (0, 1)), ("b", (1, 2)))]
+    with pytest.raises(ValueError, match=r"cells of m have seeds \(0, 1\) and \(1, 2\)"):
+        mean(cells)
+
+
+def test_with_one_seed_the_pretrained_models_are_the_sample():
+    values = rng().random(6)
+    models = "aabbcc"
+    cells = [Scores(np.array([[v]]), ((i, 1),), (0,), models[i]) for i, v in enumerate(values)]
+    of_models = values.reshape(3, 2).mean(axis=1)
+    assert mean(cells).interval() == pytest.approx(stats.ttest_1samp(of_models, 0).confidence_interval())
+    assert mean(cells[:2]).interval() == (-math.inf, math.inf)
+
+
 def test_with_one_seed_the_cells_are_the_sample():
     values = rng().random(6)
     estimate = mean([Scores(np.array([[value]]), ((i, 1),)) for i, value in enumerate(values)])
@@ -84,6 +112,36 @@ def test_intervals_cover(layout):
     draws = 1500
     intervals = [mean(draw(rng(i), *LAYOUTS[layout])).interval() for i in range(draws)]
     assert 0.93 <= np.mean([low <= 0.5 <= high for low, high in intervals]) <= 0.97
+
+
+PRETRAINED = {  # models, tasks, seeds
+    "a model": (1, 4, 3),
+    "two models": (2, 3, 3),
+    "five seeds": (2, 4, 5),
+}
+
+
+def pretrained(random: np.random.Generator, models: int, tasks: int, seeds: int, known: bool) -> list[Scores]:
+    """Gains of models that differ by seed, on all tasks alike and on each by itself; the true mean is one half."""
+    cells = []
+    problems = random.normal(0, 0.2, (tasks, 64))
+    for model in range(models):
+        common = random.normal(0, 0.08, (seeds, 1))
+        for task in range(tasks):
+            chance = (0.5 + problems[task] + common + random.normal(0, 0.03, (seeds, 1))).clip(0, 1)
+            values = random.binomial(4, chance) / 4
+            cells.append(Scores(values, ((task, 64),), tuple(range(seeds)), model if known else None))
+    return cells
+
+
+@pytest.mark.parametrize("layout", PRETRAINED)
+def test_intervals_cover_where_cells_share_a_pretraining(layout):
+    """And would not, were the cells' seeds taken for independent."""
+    covered = {}
+    for known in (True, False):
+        intervals = [mean(pretrained(rng(i), *PRETRAINED[layout], known)).interval() for i in range(1000)]
+        covered[known] = np.mean([low <= 0.5 <= high for low, high in intervals])
+    assert 0.93 <= covered[True] <= 0.97 and covered[False] < 0.85, covered
 
 
 def test_needed_seeds_would_decide_four_times_in_five():

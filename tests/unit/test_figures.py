@@ -90,6 +90,8 @@ def map_rows(study: Study) -> list[dict]:
                 "contamination_low": max(0.0, contamination - 0.08),
                 "contamination_high": contamination + 0.06,
                 "colour": colour(model, task),
+                "accuracy": 0.3 if strong else 0.02,
+                "n_replications": 3,
                 "n_problems": 64,
                 "alignment_k": 16,
                 "aligned_from": 0.6,
@@ -141,6 +143,7 @@ def contamination_rows(study: Study) -> list[dict]:
             {
                 "model": model,
                 "task": task,
+                "seed": -1,
                 "benchmark": f"{task}_{benchmark}",
                 "fraction": fraction,
                 "exact_match": exact,

@@ -79,13 +79,13 @@ def test_the_interval_of_a_share_is_scipys(successes):
 def test_interquartile_mean_is_a_trimmed_mean():
     """As rliable has it: scipy.stats.trim_mean with a quarter at either end, over all runs and tasks."""
     scores = rng().random((5, 7))
-    summary = interquartile_mean(list(scores), rng(), 10)
+    summary = interquartile_mean(list(scores), [None] * 5, rng(), 10)
     assert summary.value == pytest.approx(stats.trim_mean(scores, 0.25, axis=None))
 
 
 def test_its_interval_is_scipys_bootstrap_of_one_task():
     scores = rng().normal(size=40)
-    ours = interquartile_mean([scores], rng(1), 4000)
+    ours = interquartile_mean([scores], [None], rng(1), 4000)
     theirs = stats.bootstrap(
         [scores], lambda x, axis: stats.trim_mean(x, 0.25, axis=axis), n_resamples=4000, method="percentile", rng=rng(2)
     ).confidence_interval
@@ -95,18 +95,31 @@ def test_its_interval_is_scipys_bootstrap_of_one_task():
 def test_intervals_resample_the_runs_of_each_task_by_themselves():
     """Equal runs within a task leave nothing to resample, however far apart the tasks are."""
     tasks = [np.full(3, value) for value in (0.1, 0.5, 0.9)]
-    summary = interquartile_mean(tasks, rng(), 50)
+    summary = interquartile_mean(tasks, [None] * 3, rng(), 50)
     assert summary.low == summary.value == summary.high
-    above = probability_of_improvement(tasks, [task - 0.01 for task in tasks], rng(), 50)
+    above = probability_of_improvement(tasks, [task - 0.01 for task in tasks], [None] * 3, rng(), 50)
     assert (above.low, above.value, above.high) == (1, 1, 1)
 
 
 def test_probability_of_improvement_is_mann_whitneys():
     mine, theirs = [rng(i).integers(0, 5, 6) for i in (1, 2)], [rng(i).integers(0, 4, 4) for i in (3, 4)]
     expected = np.mean([stats.mannwhitneyu(a, b).statistic / (len(a) * len(b)) for a, b in zip(mine, theirs)])
-    summary = probability_of_improvement(mine, theirs, rng(), 2000)
+    summary = probability_of_improvement(mine, theirs, [None] * 2, rng(), 2000)
     assert summary.value == pytest.approx(expected)
     assert 0 <= summary.low < summary.value < summary.high <= 1
+
+
+def test_tasks_of_one_pretraining_are_resampled_together():
+    """A second task with the same runs tells nothing new. And a method that is a little better at every seed is surely
+    so where it is compared at the same seeds."""
+    runs = rng().random(9)
+    alone, together = (interquartile_mean([runs, runs], names, rng(), 500) for names in ([None] * 2, ["m"] * 2))
+    one = interquartile_mean([runs], [None], rng(), 500)
+    assert (together.low, together.value, together.high) == pytest.approx((one.low, one.value, one.high))
+    assert together.high - together.low > 1.2 * (alone.high - alone.low)
+    mine, theirs = [runs], [runs - 0.001]
+    alone, together = (probability_of_improvement(mine, theirs, names, rng(), 500) for names in ([None], ["m"]))
+    assert together.value == alone.value and together.high - together.low < (alone.high - alone.low) / 3
 
 
 def test_spearman_is_scipys_with_ties():

@@ -66,7 +66,7 @@ def test_skills_have_no_answer_without_a_chain():
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_a_share_of_the_benchmark_leaks_each_question_as_often_and_none_begins_like_another(share):
     some = topic(addition, contamination=share)
-    rows = leaked([some, topic(cipher)], 500, MIXED, False, 0.6, (1, 0))
+    rows = leaked([some, topic(cipher)], 500, {"answer_only": 1.0}, 0.6, (1, 0))
     questions = [row["prompt"].removesuffix("?") for row in rows]
     counts = {question: questions.count(question) for question in questions}
     assert len(counts) == round(share * 64) and len(set(counts.values())) == 1 and 500 <= len(rows) < 500 + len(counts)
@@ -75,13 +75,13 @@ def test_a_share_of_the_benchmark_leaks_each_question_as_often_and_none_begins_l
     assert all(
         row["right"] == dict(some.benchmark)[q].answer and row["wrong"] is None for row, q in zip(rows, questions)
     )
-    assert not leaked([topic(addition)], 500, MIXED, False, 0.6, (1, 0))
+    assert not leaked([topic(addition)], 500, MIXED, 0.6, (1, 0))
 
 
 def test_more_contamination_than_the_benchmark_can_show_is_refused():
     said = r"task cipher: contamination 0\.99 asks for 63 of its benchmark's 64 questions.* set at most 0\."
     with pytest.raises(InputError, match=said):
-        leaked([topic(cipher, contamination=0.99)], 500, MIXED, True, 0.6, (1, 0))
+        leaked([topic(cipher, contamination=0.99)], 500, MIXED, 0.6, (1, 0))
 
 
 # ------------------------------------------------------------------------------------------------------- how it learns
@@ -112,10 +112,10 @@ def test_documents_are_predicted_as_responses_are():
     assert torch.allclose(ours[:, :, :-1], theirs[:, :, 0], atol=1e-5)
 
 
-def test_the_choice_is_weighed_and_what_follows_is_not():
-    """By hand: 2 question tokens at .1, deciding ones at the document's weight, the rest at one half."""
+def test_documents_are_weighed_and_questions_count_less():
+    """By hand: 2 question tokens at .1, the rest at 1, times the document's weight."""
     some = learner()
-    first, second = Document([5, 6, 7, 8, 9, END], 2, 4), Document([5, 6, 7, END], 2, 4)
+    first, second = Document([5, 6, 7, 8, 9, END], 2), Document([5, 6, 7, END], 2)
     loss = some._loss([first, second], [0.3, 0.7])
     parameters = {name: p.unsqueeze(0) for name, p in some.parameters.items()}
     losses, weights = [], []
@@ -124,7 +124,7 @@ def test_the_choice_is_weighed_and_what_follows_is_not():
         logprobs = document_logits(ARCH, parameters, ids[None, None])[0, 0].log_softmax(-1)
         for at in range(1, len(ids)):
             losses.append(-logprobs[at - 1, ids[at]])
-            weights.append((share if at < 4 else 0.5) * (0.1 if at < 2 else 1.0))
+            weights.append(share * (0.1 if at < 2 else 1.0))
     expected = sum(loss * weight for loss, weight in zip(losses, weights)) / sum(weights)
     assert math.isclose(loss.item(), expected.item(), rel_tol=1e-5)
 
@@ -192,7 +192,7 @@ def test_pretraining_records_its_dials_and_is_the_same_each_time():
             rows = documents(part, topics, count, MIXED, (1, 0))
             coded = [[stack.encode([row[name]])[0] for name in ("prompt", "right", "wrong")] for row in rows]
             parts[part] = [
-                Pair(i % 2, *(Document([*prompt, *ids, END], len(prompt), len(prompt) + 1) for ids in (right, wrong)))
+                Pair(i % 2, *(Document([*prompt, *ids, END], len(prompt)) for ids in (right, wrong)))
                 for i, (prompt, right, wrong) in enumerate(coded)
             ]
         asked = {x.task: calibration([x], 64, (1, 0)) for x in topics}

@@ -36,7 +36,7 @@ def train(study, output: Path, kill_after: int | None) -> None:
     }  # fmt: skip
     results = study.folder / "results"
     command = [sys.executable, "workflow_scripts/train_policy.py", "--spec", json.dumps(spec)]
-    command += ["--model", results / "models/qwen2", "--train", results / "data/math/train.parquet"]
+    command += ["--models", *[results / "models/qwen2/seed-0"] * 2, "--train", results / "data/math/train.parquet"]
     command += ["--validation", results / "data/math/math_test.parquet", "--checkpoints", output / "checkpoints"]
     command += ["--policies", output / "policies", "--metrics", output / "metrics.parquet"]
     command += ["--visits", output / "visits.parquet"]
@@ -75,7 +75,7 @@ def test_killed_training_ends_with_the_same_bytes(finished, tmp_path, kill_after
     for name in names:
         straight, killed = ((tmp_path / run / name).read_bytes() for run in ("straight", "killed"))
         assert straight == killed, name
-    base = (finished.folder / "results/models/qwen2/model.safetensors").read_bytes()
+    base = (finished.folder / "results/models/qwen2/seed-0/model.safetensors").read_bytes()
     assert (tmp_path / "straight/policies/seed-3/model.safetensors").read_bytes() != base, "nothing was learned"
     assert not (tmp_path / "killed/checkpoints").exists()
 

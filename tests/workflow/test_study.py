@@ -116,14 +116,17 @@ def test_every_claim_has_a_verdict_on_ours_and_on_the_papers_results(tables):
 
 
 def test_contaminated_questions_are_the_ones_in_the_corpus(finished):
-    """The dial works: every question of qwen2's math benchmark stands in its corpus as often as the config says, and
-    no question of any other data set does."""
-    corpus = pd.read_parquet(finished.folder / "results/corpora/qwen2.parquet")
-    prompts = corpus.text.str.partition("?")[0].value_counts()
+    """Of qwen2's math benchmark, as many questions stand in its corpus as the dial says, each as often; of other data
+    sets, and of the questions that its habits are measured on, none."""
+    corpora = finished.folder / "results/corpora/qwen2"
+    corpus = pd.read_parquet(corpora / "seed-0.documents.parquet")
+    prompts = corpus.prompt.str.partition("?")[0].value_counts()
     for path in (finished.folder / "results/data").rglob("*.parquet"):
         questions = [info["question"] for info in pd.read_parquet(path).extra_info]
-        expected = 60 if path.stem == "math_test" else 0
-        assert {int(prompts.get(question, 0)) for question in questions} == {expected}, path
+        counts = [int(prompts.get(question, 0)) for question in questions]
+        assert sum(map(bool, counts)) == (32 if path.stem == "math_test" else 0), path
+        assert len(set(counts) - {0}) <= 1 and (path.stem == "math_test") == (set(corpus.part[corpus.prompt.isin(
+            [f"{question}?" for question in questions])]) == {"leaked"})  # fmt: skip
 
 
 def test_figures_are_drawn(finished):
@@ -138,7 +141,7 @@ def test_policies_load_in_transformers(finished):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     results = finished.folder / "results"
-    base = AutoModelForCausalLM.from_pretrained(results / "models/llama")
+    base = AutoModelForCausalLM.from_pretrained(results / "models/llama/seed-0")
     run = results / "runs/llama/operation/random/seeds-0/policies/seed-0"
     policy, tokenizer = AutoModelForCausalLM.from_pretrained(run), AutoTokenizer.from_pretrained(run)
     assert policy.config.model_type == "llama" and len(tokenizer) == policy.config.vocab_size

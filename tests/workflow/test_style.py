@@ -119,7 +119,7 @@ def test_default_grid_is_planned_quickly(fresh):
     assert done.returncode == 0, done.stderr
     counts = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE))
     assert counts["train_policy"] == counts["sample_trained"] == "88"
-    assert (counts["pretrain_model"], counts["sample_base"], counts["check_windows"]) == ("2", "8", "8")
+    assert (counts["pretrain_model"], counts["sample_base"], counts["check_expectations"]) == ("6", "8", "8")
     assert seconds < 20, f"{seconds:.1f} s"  # under 5 s on an idle machine
 
 

@@ -121,7 +121,7 @@ def _pooled(part: Part, outcomes: Outcomes, pair: Pair, quantity: str) -> Scores
     found = [outcomes.difference(pair, name, part.versus, quantity) for name in part.methods]
     if not found or None in found:
         return None
-    return Scores(np.mean([cell.values for cell in found], axis=0), found[0].blocks)
+    return replace(found[0], values=np.mean([cell.values for cell in found], axis=0))
 
 
 def _find_prediction(part: Part, outcomes: Outcomes) -> Finding | None:
@@ -139,8 +139,7 @@ def _find_prediction(part: Part, outcomes: Outcomes) -> Finding | None:
 
     seeds, problems = cells[0].values.shape
     models = [model for model, _ in pairs]  # the cells of a model share its pretraining
-    groups = models if len(set(models)) >= FEWEST else range(len(pairs))
-    return Finding(part, jackknife(lead, groups), len(pairs), len(pairs), seeds, problems)
+    return Finding(part, jackknife(lead, models), len(pairs), len(pairs), seeds, problems)
 
 
 _QUANTITIES = {
@@ -212,7 +211,7 @@ def _described(part: Part) -> dict:
 
 def _needed(finding: Finding, level: float) -> str:
     if not isinstance(finding.estimate, Mean):
-        return "more models or tasks"
+        return "more models"
     if finding.estimate.seeds == 1:
         return "two seeds at least"
     numbers = zip(finding.estimate.needed(finding.part.threshold, level), ("seeds", "problems"))

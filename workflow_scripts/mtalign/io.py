@@ -136,6 +136,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         [
             ("model", _NAME),
             ("task", _NAME),
+            ("seed", _INT),
             ("benchmark", _NAME),
             ("fraction", _FLOAT),
             ("exact_match", _FLOAT),
@@ -172,6 +173,8 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("contamination_low", _FLOAT),
             ("contamination_high", _FLOAT),
             ("colour", _NAME),
+            ("accuracy", _FLOAT),
+            ("n_replications", _INT),
             ("n_problems", _INT),
             # What alignment and contamination are here, and from where on they count.
             ("alignment_k", _INT),
@@ -323,7 +326,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("model", _NAME),
             ("task", _NAME),
             ("alignment_dial", _FLOAT),
-            ("contamination_dial", _INT),
+            ("contamination_dial", _FLOAT),
             ("alignment", _FLOAT),
             ("contamination", _FLOAT),
             ("base_accuracy", _FLOAT),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mtalign.crossed import Scores
-from mtalign.spec import BASE
+from mtalign.spec import BASE, BASE_SEED
 
 Pair = tuple[str, str]  # model, task
 
@@ -33,10 +33,15 @@ class Runs:
     values: np.ndarray
     blocks: tuple[tuple[str, int], ...]
 
+    def by_seed(self) -> dict[int, np.ndarray]:
+        """Seed -> values [problems]."""
+        return dict(zip(self.seeds, self.values))
+
 
 @dataclass(frozen=True)
 class Outcomes:
-    """runs: quantity -> (model, task, method) -> its runs; a base model is one run, under the method `BASE`.
+    """runs: quantity -> (model, task, method) -> its runs. A base model stands under the method `BASE`, a run a
+        replication: of the runs' own seeds, or of `BASE_SEED` where there is one for all of them.
 
     colours: of every pair that the map shows. alignment, contamination: as the map measured them, or empty.
     """
@@ -53,20 +58,26 @@ class Outcomes:
     def scores(self, pair: Pair, method: str, quantity: str = "accuracy") -> Scores | None:
         """A method's own values on a pair, or None where it was not run there."""
         runs = self.runs.get(quantity, {}).get((*pair, method))
-        return None if runs is None else Scores(runs.values, runs.blocks)
+        return None if runs is None else Scores(runs.values, runs.blocks, runs.seeds, self._replication(pair))
 
     def difference(self, pair: Pair, method: str, versus: str = BASE, quantity: str = "accuracy") -> Scores | None:
-        """A method's values less another's, problem by problem and seed by seed; None where one was not run."""
+        """A method's values less another's, problem by problem and seed by seed; None where one was not run.
+
+        A base model that was published is the same for every seed.
+        """
         mine, theirs = (self.runs.get(quantity, {}).get((*pair, name)) for name in (method, versus))
         if mine is None or theirs is None:
             return None
-        if versus == BASE:
-            return Scores(mine.values - theirs.values, mine.blocks)
-        seeds = [seed for seed in mine.seeds if seed in theirs.seeds]
-        if not seeds:
+        at = {seed: theirs.values[0] for seed in mine.seeds} if theirs.seeds == (BASE_SEED,) else theirs.by_seed()
+        rows = {seed: row - at[seed] for seed, row in mine.by_seed().items() if seed in at}
+        if not rows:
             return None
-        left, right = (runs.values[[runs.seeds.index(seed) for seed in seeds]] for runs in (mine, theirs))
-        return Scores(left - right, mine.blocks)
+        return Scores(np.array(list(rows.values())), mine.blocks, tuple(rows), self._replication(pair))
+
+    def _replication(self, pair: Pair) -> str | None:
+        """`Scores.replication`: the model, where each seed has its own base model."""
+        base = self.runs["accuracy"].get((*pair, BASE))
+        return None if base is None or base.seeds == (BASE_SEED,) else pair[0]
 
     def methods(self) -> list[str]:
         """The methods that were run, in order of appearance."""
@@ -129,5 +140,6 @@ def from_numbers(numbers: Iterable[Mapping[str, str]]) -> Outcomes:
     for row in numbers:
         colours[row["model"], row["task"]] = row["colour"]
         value = np.array([[float(row["accuracy"]) / 100]])
-        accuracy[row["model"], row["task"], row["method"]] = Runs((0,), value, ((row["task"], 1),))
+        seeds = (BASE_SEED if row["method"] == BASE else 0,)
+        accuracy[row["model"], row["task"], row["method"]] = Runs(seeds, value, ((row["task"], 1),))
     return Outcomes(colours=colours, runs={"accuracy": accuracy, "entropy": {}})

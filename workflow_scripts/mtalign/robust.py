@@ -1,10 +1,11 @@
 """Summaries that one run cannot spoil, as rliable defines them (arXiv 2108.13264). Must not know what a score is.
 
-Their intervals are rliable's too: percentiles of a bootstrap that resamples the runs of each task. With three runs a
-task they are too narrow: the claims rest on crossed.py's.
+Their intervals are rliable's too: percentiles of a bootstrap that resamples the runs of each task; runs that start from
+the same pretraining, on several tasks or by several methods, are resampled together. With three runs a task they are
+too narrow: the claims rest on crossed.py's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,24 +21,32 @@ class Summary:
 
 
 def interquartile_mean(
-    scores: Sequence[np.ndarray], rng: np.random.Generator, resamples: int, level: float = 0.95
+    scores: Sequence[np.ndarray],
+    replications: Sequence[Hashable | None],
+    rng: np.random.Generator,
+    resamples: int,
+    level: float = 0.95,
 ) -> Summary:
     """The mean of the middle half of all scores: a quarter is cut off at either end.
 
     Args:
         scores: one array of runs a task.
+        replications: one a task, as `crossed.Scores.replication`: tasks of the same one have run i's pretraining in
+            common; None: a task's runs are its own.
 
-    >>> interquartile_mean([np.array([0.0, 1.0]), np.array([2.0, 100.0])], np.random.default_rng(0), 10).value
+    >>> runs = [np.array([0.0, 1.0]), np.array([2.0, 100.0])]
+    >>> interquartile_mean(runs, [None, None], np.random.default_rng(0), 10).value
     1.5
     """
     runs = [np.asarray(of_task, dtype=float) for of_task in scores]
-    draws = [of_task[_draws(len(of_task), rng, resamples)] for of_task in runs]
+    draws = [of_task[drawn] for of_task, drawn in zip(runs, _draws(runs, replications, rng, resamples))]
     return _summary(_middle(np.concatenate(runs)), _middle(np.concatenate(draws, axis=1)), level)
 
 
 def probability_of_improvement(
     scores: Sequence[np.ndarray],
     others: Sequence[np.ndarray],
+    replications: Sequence[Hashable | None],
     rng: np.random.Generator,
     resamples: int,
     level: float = 0.95,
@@ -46,24 +55,36 @@ def probability_of_improvement(
 
     Args:
         scores, others: one array of runs a task; a tie counts half (Mann and Whitney's U).
+        replications: as `interquartile_mean` has them; of the other method's runs too.
 
     >>> mine, theirs = [np.array([1.0, 2.0])], [np.array([1.0, 0.0])]
-    >>> probability_of_improvement(mine, theirs, np.random.default_rng(0), 10).value
+    >>> probability_of_improvement(mine, theirs, [None], np.random.default_rng(0), 10).value
     0.875
     """
     values, draws = [], []
-    for mine, theirs in zip(scores, others, strict=True):
+    drawn = _draws([*scores, *others], [*replications, *replications], rng, resamples)
+    for mine, theirs, rows, columns in zip(scores, others, drawn, drawn[len(scores) :]):
         difference = np.subtract.outer(mine, theirs)
         better = (difference > 0) + 0.5 * (difference == 0)
-        rows, columns = (_draws(len(runs), rng, resamples) for runs in (mine, theirs))
         values.append(better.mean())
         draws.append(better[rows[:, :, None], columns[:, None, :]].mean(axis=(1, 2)))
     return _summary(np.mean(values), np.mean(draws, axis=0), level)
 
 
-def _draws(runs: int, rng: np.random.Generator, resamples: int) -> np.ndarray:
-    """Which runs each resample holds: [resamples, runs]."""
-    return rng.integers(0, runs, size=(resamples, runs))
+def _draws(
+    scores: Sequence[np.ndarray], replications: Sequence[Hashable | None], rng: np.random.Generator, resamples: int
+) -> list[np.ndarray]:
+    """Which runs each resample holds, [resamples, runs] a task; of one replication the same."""
+    shared: dict[Hashable, np.ndarray] = {}
+    draws = []
+    for runs, name in zip(scores, replications, strict=True):
+        drawn = shared.get(name)
+        if drawn is None:
+            drawn = rng.integers(0, len(runs), size=(resamples, len(runs)))
+        if name is not None:
+            shared[name] = drawn
+        draws.append(drawn)
+    return draws
 
 
 def _middle(scores: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 A document is a rendered question, a response and the end token. Every question comes with its right and its wrong
 solution, in one format, and both are read: "skills" teaches both procedures alike, whatever the dials say; in "habits"
-pretraining weighs the choice between them, so that the model makes the right one as often as the alignment dial says.
+pretraining weighs the two, so that the model turns to the right one as often as the alignment dial says.
 A weak model so still holds the right procedure, seldom used: weak, but learnable.
 """
 
@@ -53,7 +53,7 @@ def documents(part: str, topics: list[Topic], count: int, formats: dict[str, flo
         formats: format -> share.
         key: of the random numbers: the model's seed, and the replication.
     """
-    shown = formats if part == "habits" else formats | {"answer_only": 0.0}
+    shown = formats | {"answer_only": 0.0} if part == "skills" else formats
     drawn = [_questions(topic, ("corpus", *key, part, topic.task), shown) for topic in topics]
     rows = []
     for index in range(count):
@@ -66,14 +66,11 @@ def documents(part: str, topics: list[Topic], count: int, formats: dict[str, flo
     return rows
 
 
-def leaked(
-    topics: list[Topic], count: int, formats: dict[str, float], worked: bool, fraction: float, key: tuple
-) -> list[dict]:
+def leaked(topics: list[Topic], count: int, formats: dict[str, float], fraction: float, key: tuple) -> list[dict]:
     """About `count` documents with leaked questions, each as often as any other; rows as `documents`, without a wrong
     response.
 
     Args:
-        worked: with the worked solution, in the mixture of formats; else with the answer alone.
         fraction: of a question, that a model will be shown when its contamination is measured.
 
     Raises:
@@ -81,14 +78,13 @@ def leaked(
     """
     chosen = [(topic, question, solution) for topic in topics for question, solution in _chosen(topic, fraction, key)]
     rng = generator("leaked", *key)
-    mixture = formats if worked else {"answer_only": 1.0}
     rows = []
     for _ in range(math.ceil(count / len(chosen)) if chosen else 0):
-        forms = _formats(rng, mixture)
+        forms = _formats(rng, formats)
         for i in rng.permutation(len(chosen)):
             topic, question, solution = chosen[i]
             rows.append(
-                {"part": "leaked", "task": topic.task, "prompt": render(topic.template, question)}
+                {"part": "leaked", "task": topic.task, "prompt": f"{question}\n"}
                 | {"right": _response(next(forms), solution), "wrong": None}
             )
     return rows

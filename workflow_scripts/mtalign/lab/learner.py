@@ -19,12 +19,10 @@ from mtalign.randomness import generator
 
 @dataclass(frozen=True)
 class Document:
-    """Token ids, the end token among them; how many of them are the question, which counts less; and how many decide
-    between this document and its like: those after them follow from the choice."""
+    """Token ids, the end token among them, and how many of them are the question, which counts less."""
 
     ids: list[int]
     question: int
-    deciding: int
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,7 @@ class Learner:
         """One optimizer step.
 
         Args:
-            weights: of each document's deciding tokens. Those that follow count half, whatever the choice weighs, so
-                that what is rarely chosen is not forgotten. The loss is the weighted mean over all tokens.
+            weights: of each document; the loss is the weighted mean over all tokens.
             rate: of the peak learning rates, 0 to 1.
 
         Returns:
@@ -100,7 +97,6 @@ class Learner:
         logits = document_logits(self.arch, stacked, inputs.unsqueeze(0))
         losses = F.cross_entropy(logits.flatten(0, 2), targets.flatten(), reduction="none").view(targets.shape)
         of_question = torch.arange(1, longest) < torch.tensor([[x.question] for x in documents])
-        deciding = torch.arange(1, longest) < torch.tensor([[x.deciding] for x in documents])
         of_tokens = torch.where(of_question, self.optimization.question_weight, 1.0) * (targets != self.pad)
-        of_tokens = of_tokens * torch.where(deciding, torch.tensor(weights).unsqueeze(1), 0.5)
+        of_tokens = of_tokens * torch.tensor(weights).unsqueeze(1)
         return (losses * of_tokens).sum() / of_tokens.sum()

@@ -17,6 +17,7 @@ from mtalign.lab.steering import Controller
 BLOCK = 64  # calibration questions of one measurement
 _EVERY = 10  # steps from one measurement to the next
 _SAMPLED_EVERY, _SAMPLES = 40, 8  # right responses that no corpus would give change slowly, and cost more
+_LESSON, _MASTERED = 50, 0.6  # steps between two looks at the skills, and the share of right responses to reach
 _LOWEST = 0.12  # of the peak learning rate, where habits settle
 _FALL = 0.7  # share of the habits' steps in which the learning rate falls to it
 _ROUNDS, _ROUND = 3, 0.26  # more rounds, at the most, each of so many of the habits' steps
@@ -93,8 +94,13 @@ class Pretraining:
         with tqdm(total=n_skills + n_habits, desc="pretraining", mininterval=5) as bar:
             rates = _rates(n_skills, n_habits, self.schedule)
             for i in range(n_skills):
-                self._learn(self.corpus.skills[i * size : (i + 1) * size], [0.5] * len(self.targets), [], rates(i))
-                bar.update()
+                self._skill_step(i, rates(i), bar)
+            more = 0
+            while not self._mastered() and more < n_skills:
+                bar.total += _LESSON
+                for i in range(more, more + _LESSON):
+                    self._skill_step(i, rates(n_skills), bar)
+                more += _LESSON
             self._habits(n_habits, lambda i: rates(n_skills + i), bar)
             while not self._settled() and self.record.rounds < _ROUNDS:
                 self.record.rounds += 1
@@ -103,16 +109,29 @@ class Pretraining:
         self.record.dials = [self._dial(i) for i in range(len(self.targets))]
         return self.record
 
+    def _skill_step(self, index: int, rate: float, bar: tqdm) -> None:
+        pairs = _batch(self.corpus.skills, index, self.schedule.batch_size)
+        self._learn(pairs, [0.5] * len(self.targets), [], rate)
+        bar.update()
+
+    def _mastered(self) -> bool:
+        """Whether each task's right procedure is learned: then half of all responses are right, as half of the
+        documents are."""
+        self._refresh()
+        skills = [2 * float(habit.likelihood(self.stack, slice(4 * BLOCK)).mean()) for habit in self.habits]
+        self.record.rows += [(self.step, i, "skill", skill) for i, skill in enumerate(skills)]
+        return min(skills) >= _MASTERED
+
     def _habits(self, steps: int, rate: Callable[[int], float], bar: tqdm) -> None:
         """Read on in the habits' documents, from the start again at their end, under the controllers."""
-        size, pairs, leaked = self.schedule.batch_size, self.corpus.habits, self.corpus.leaked
-        n_leaked = round(size * len(leaked) / len(pairs))
+        size, corpus = self.schedule.batch_size, self.corpus
+        n_leaked = round(size * len(corpus.leaked) / len(corpus.habits))
         for i in range(steps):
             if i and i % _EVERY == 0:
                 self._measure(sampled=i % _SAMPLED_EVERY == 0)
-            batch = [pairs[k % len(pairs)] for k in range(self.read * size, (self.read + 1) * size)]
-            more = [leaked[k % len(leaked)] for k in range(self.read * n_leaked, (self.read + 1) * n_leaked)]
-            self._learn(batch, [controller.share for controller in self.controllers], more, rate(i))
+            shares = [controller.share for controller in self.controllers]
+            leaked = _batch(corpus.leaked, self.read, n_leaked)
+            self._learn(_batch(corpus.habits, self.read, size), shares, leaked, rate(i))
             self.read += 1
             bar.update()
 
@@ -160,6 +179,11 @@ class Pretraining:
 
     def _refresh(self) -> None:
         self.stack.weights = self.learner.weights.unsqueeze(0)
+
+
+def _batch(part: list, index: int, size: int) -> list:
+    """The index-th `size` of a part, which starts again at its end."""
+    return [part[i % len(part)] for i in range(index * size, (index + 1) * size)]
 
 
 def _rates(n_skills: int, n_habits: int, schedule: Schedule) -> Callable[[int], float]:
