@@ -27,7 +27,7 @@ rule data:
 
 rule probe:
     input:
-        base_files("windows"),
+        base_files("expectations"),
 
 
 rule contamination:

@@ -104,7 +104,6 @@ rule tabulate_problems:
     input:
         scores=policy_files("scores"),
         elsewhere=crossing_scores(),
-        windows=base_files("windows"),
     output:
         table=f"{TABLES}/problems.parquet",
         csv=f"{TABLES}/problems.csv",
@@ -206,7 +205,7 @@ rule tabulate_paper_numbers:
         "../envs/cpu.yaml"
     params:
         code=code("tabulate_paper_numbers.py"),
-        spec=as_json({"measure": STUDY.papers_measure(), "numbers": PAPER_NUMBERS}),
+        spec=as_json({"measure": STUDY.measures()[0], "numbers": PAPER_NUMBERS}),
     shell:
         "python workflow_scripts/tabulate_paper_numbers.py --spec {params.spec:q} --effects {input.effects}"
         " --output {output.table} > {log} 2>&1"

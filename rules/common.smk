@@ -169,12 +169,21 @@ def benchmark_paths(task):
 
 def base_model(model, seed):
     """The folder of the base model that a run of this seed starts from."""
-    return f"{RESULTS}/models/{model}" + (f"/seed-{seed}" if STUDY.is_lab(model) else "")
+    return f"{RESULTS}/models/{model}" + (
+        f"/seed-{seed}" if STUDY.is_lab(model) else ""
+    )
 
 
 def base_models(model):
     """All replications of a base model: Hugging Face folders, in the order of their seeds."""
     return [base_model(model, seed) for seed in STUDY.base_seeds(model)]
+
+
+def dial_files(model):
+    """What came of a lab model's dials, one file a replication."""
+    if not STUDY.is_lab(model):
+        return []
+    return [f"{folder}.dials.parquet" for folder in base_models(model)]
 
 
 def source_files(task, name):
@@ -240,9 +249,9 @@ def crossing_scores():
 
 
 def base_files(kind):
-    """What is known of each base model on each task: "windows", "completions" or "solutions"."""
+    """What is known of each base model on each task: "expectations", "completions" or "solutions"."""
     folder = {
-        "windows": "probe",
+        "expectations": "probe",
         "completions": "contamination",
         "solutions": "probe",
     }[kind]
@@ -330,7 +339,7 @@ def table_names():
     """Every table that this study can fill."""
     names = ["overlap"]
     if STUDY.models:
-        names += ["passk", "contamination", "map"]
+        names += ["passk", "contamination", "map", "expectations"]
     else:
         names += ["references"]
     if STUDY.models and STUDY.methods:

@@ -49,7 +49,7 @@ rule pretrain_model:
         f"{BENCHMARKS}/models/{{model}}/seed-{{seed}}.tsv"
     wildcard_constraints:
         model=LAB_MODELS,
-    priority: 1  # early, so that a base model outside its window stops the study before it trains
+    priority: 1  # early, so that a base model that is not what was expected is known before it is trained
     conda:
         "../envs/cpu.yaml"
     resources:

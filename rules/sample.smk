@@ -14,7 +14,7 @@ rule sample_base:
         f"{BENCHMARKS}/rollouts/{{model}}/{{task}}/{BASE}.tsv"
     wildcard_constraints:
         model=named(config["models"]),
-    priority: 1  # early, so that a base model outside its window stops the study before it trains
+    priority: 1  # early, so that a base model that is not what was expected is known before it is trained
     conda:
         "../envs/cpu.yaml"
     resources:

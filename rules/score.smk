@@ -1,4 +1,4 @@
-# Verdicts on responses, and the check that base models are what the config says.
+# Verdicts on responses, and the check whether base models are what the config says.
 
 
 rule score_rollouts:
@@ -11,7 +11,7 @@ rule score_rollouts:
         f"{LOGS}/scores/{{model}}/{{task}}/{{policy}}.log",
     benchmark:
         f"{BENCHMARKS}/scores/{{model}}/{{task}}/{{policy}}.tsv"
-    priority: 1  # early, so that a base model outside its window stops the study before it trains
+    priority: 1  # early, so that a base model that is not what was expected is known before it is trained
     conda:
         "../envs/cpu.yaml"
     threads: lambda w: judging_processes(w.task)
@@ -27,22 +27,24 @@ rule score_rollouts:
         " --benchmarks {input.benchmarks} --processes {threads} --output {output} > {log} 2>&1"
 
 
-rule check_windows:
+rule check_expectations:
     input:
         scores=f"{RESULTS}/scores/{{model}}/{{task}}/{BASE}.parquet",
+        completions=f"{RESULTS}/contamination/{{model}}/{{task}}.completions.parquet",
+        dials=lambda w: dial_files(w.model),
     output:
-        f"{RESULTS}/probe/{{model}}/{{task}}.windows.parquet",
+        f"{RESULTS}/probe/{{model}}/{{task}}.expectations.parquet",
     log:
         f"{LOGS}/probe/{{model}}/{{task}}.log",
     benchmark:
         f"{BENCHMARKS}/probe/{{model}}/{{task}}.tsv"
-    priority: 1  # early, so that a base model outside its window stops the study before it trains
+    priority: 1  # early, so that a base model that is not what was expected is known before it is trained
     conda:
         "../envs/cpu.yaml"
     params:
-        code=code("check_windows.py"),
-        spec=lambda w: as_json(STUDY.window_parameters(w.model, w.task)),
-        benchmark=lambda w: STUDY.benchmarks(w.task)[0],
+        code=code("check_expectations.py"),
+        spec=lambda w: as_json(STUDY.expectation_parameters(w.model, w.task)),
+        dials=lambda w, input: f"--dials {input.dials}" if input.dials else "",
     shell:
-        "python workflow_scripts/check_windows.py --spec {params.spec:q} --scores {input.scores}"
-        " --benchmark {params.benchmark} --output {output} > {log} 2>&1"
+        "python workflow_scripts/check_expectations.py --spec {params.spec:q} --scores {input.scores}"
+        " --completions {input.completions} {params.dials} --output {output} > {log} 2>&1"

@@ -4,7 +4,6 @@
 rule tabulate_passk:
     input:
         scores=policy_files("scores"),
-        windows=base_files("windows"),  # no results from base models that are not what the config says
     output:
         table=f"{TABLES}/passk.parquet",
         csv=f"{TABLES}/passk.csv",
@@ -49,8 +48,34 @@ rule tabulate_contamination:
         " --output {output.table} > {log} 2>&1"
 
 
+rule tabulate_expectations:
+    input:
+        expectations=base_files("expectations"),
+    output:
+        table=f"{TABLES}/expectations.parquet",
+        csv=report(
+            f"{TABLES}/expectations.csv",
+            caption="../captions/tables/expectations.rst",
+            category="Tables",
+            labels={"table": "expectations"},
+        ),
+    log:
+        f"{LOGS}/tables/expectations.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/expectations.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    params:
+        code=code("tabulate_expectations.py"),
+        spec=as_json({}),
+    shell:
+        "python workflow_scripts/tabulate_expectations.py --spec {params.spec:q} --expectations {input.expectations}"
+        " --output {output.table} > {log} 2>&1"
+
+
 rule tabulate_map:
     input:
+        expectations=f"{TABLES}/expectations.parquet",
         scores=[
             f"{RESULTS}/scores/{model}/{task}/{BASE}.parquet"
             for model, task in STUDY.pairs()
@@ -84,7 +109,7 @@ rule tabulate_map:
         ),
     shell:
         "python workflow_scripts/tabulate_map.py --spec {params.spec:q} --scores {input.scores}"
-        " --completions {input.completions} --output {output.table} > {log} 2>&1"
+        " --completions {input.completions} --expectations {input.expectations} --output {output.table} > {log} 2>&1"
 
 
 rule tabulate_evaluation:

@@ -23,12 +23,18 @@ def main() -> None:
         parser(__doc__),
         scores="every base model's, parquet ...",
         completions="every base model's, parquet ...",
+        expectations="the table",
         output="parquet; a csv goes beside it",
     )
     args = made.parse_args()
     spec = args.spec
     completions = read_tables(args.completions, "completions").to_pandas()
     known = completions[completions["fraction"] == spec["contamination_fraction"]]
+    missed = {
+        (row["model"], row["task"])
+        for row in read_table(args.expectations, "expectations").to_pylist()
+        if not row["inside"]
+    }
     rows = []
     for path in args.scores:
         scores = read_table(path, "scores").to_pandas()
@@ -41,13 +47,15 @@ def main() -> None:
             | (measured := _alignment(own, spec) | _contamination(asked))
             | {
                 "colour": _colour(measured["alignment"], measured["contamination"], spec["colours"]),
+                "as_expected": (model, task) not in missed,
                 "alignment_k": spec["alignment_k"],
                 "aligned_from": spec["colours"]["alignment"],
                 "prompt_fraction": spec["contamination_fraction"],
                 "contaminated_from": spec["colours"]["contamination"],
             }
         )
-    write_rows(args.output, "map", rows, provenance([*args.scores, *args.completions], spec))
+    inputs = [*args.scores, *args.completions, args.expectations]
+    write_rows(args.output, "map", rows, provenance(inputs, spec))
     write_csv(args.output.with_suffix(".csv"), read_table(args.output, "map"))
 
 

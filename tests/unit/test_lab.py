@@ -67,7 +67,7 @@ def test_skills_have_no_answer_without_a_chain():
 def test_a_share_of_the_benchmark_leaks_each_question_as_often_and_none_begins_like_another(share):
     some = topic(addition, contamination=share)
     rows = leaked([some, topic(cipher)], 500, {"answer_only": 1.0}, 0.6, (1, 0))
-    questions = [row["prompt"].removesuffix("?") for row in rows]
+    questions = [row["prompt"].removesuffix("\n") for row in rows]
     counts = {question: questions.count(question) for question in questions}
     assert len(counts) == round(share * 64) and len(set(counts.values())) == 1 and 500 <= len(rows) < 500 + len(counts)
     assert set(counts) <= {question for question, _ in some.benchmark}

@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mtalign import style
+from mtalign.spec import in_order
+from mtalign.wide import in_words
 
 TABLES = ("alignment_gain",)
 
-MEASURE = "format_top_p_1"
 _XLABELS = {"log-likelihood": "nats a token"}
 _TITLES = {"log-likelihood": "log-likelihood of right solutions"}
 _POINT = {"markersize": 4, "markeredgecolor": "white", "markeredgewidth": 0.3, "linestyle": "", "zorder": 3}
@@ -34,7 +35,8 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, markers: dict[str, str]) -> None
 
 def draw(table: pd.DataFrame) -> Figure:
     """A block of panels for each measure of alignment in the `alignment_gain` table."""
-    table = table[table.measure == MEASURE]
+    measure = in_order(table.measure)[0]
+    table = table[table.measure == measure]
     names, methods = style.distinct(table.alignment_measure), style.distinct(table.method)
     markers = style.model_markers(style.distinct(table.model))
     height = 1.1 + 1.25 * style.method_rows(methods)
@@ -47,7 +49,7 @@ def draw(table: pd.DataFrame) -> Figure:
             axes.set_ylim(max(-1.05, block.gain.min() - 0.25), min(1.05, block.gain.max() + 0.2))
         n_seeds = style.span(block.n_seeds)
         note = (
-            f"gain: format required, top-p 1, mean of {n_seeds} seed{'s' * (n_seeds != '1')}; bars: 95 % interval over "
+            f"gain: {in_words(measure)}, mean of {n_seeds} seed{'s' * (n_seeds != '1')}; bars: 95 % interval over "
             "seeds and problems, cut at the panel's edge; line: isotonic fit; brackets: 95 % interval of Spearman's "
             f"rho; n = {style.span(block.n)} (model, task) pairs"
         )

@@ -6,10 +6,11 @@ Must not know how the dials work, nor how the coefficients were estimated.
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from mtalign import style
+from mtalign.spec import in_order
+from mtalign.wide import in_words
 
 TABLES = ("causal_cells", "causal")
 
-MEASURE = "format_top_p_1"
 _LINES = {  # (benchmark, contaminated) -> its line
     ("own", False): ("not contaminated", {"color": style.COLOURS["green"], "linestyle": "-", "marker": "o"}),
     ("own", True): ("contaminated", {"color": style.COLOURS["red"], "linestyle": "-", "marker": "s"}),
@@ -24,7 +25,7 @@ _TERMS = {  # term -> name, colour
 }
 
 
-def _draw_levels(part: SubFigure, cells: pd.DataFrame, methods: list[str]) -> None:
+def _draw_levels(part: SubFigure, cells: pd.DataFrame, measure: str, methods: list[str]) -> None:
     levels = sorted(cells.alignment_dial.unique())
     for method, axes in style.method_panels(part, methods, "alignment dial", "accuracy").items():
         axes.set_title(style.readable(method), fontsize=style.SMALL)
@@ -43,8 +44,8 @@ def _draw_levels(part: SubFigure, cells: pd.DataFrame, methods: list[str]) -> No
             axes.plot(means.index, means, **line)
         axes.set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
     n = style.span(cells.groupby(["method", "benchmark", "alignment_dial", "contamination_dial"]).size())
-    note = f"format required, top-p 1; lines: means of {n} pretrained models (one run each); dots: single runs; "
-    note += "dial: share of a task's documents that use the right procedure"
+    note = f"{in_words(measure)}; lines: means of {n} pretrained models (one run each); dots: single runs; "
+    note += "dial: share of the base model's own responses that are right"
     handles = [style.key(label, **line) for label, line in _LINES.values()]
     handles.append(style.key("the base models, likewise", color=style.FAINT, **_BEFORE))
     style.finish(part, "Accuracy after RL where alignment and contamination are set", note, handles)
@@ -74,12 +75,13 @@ def _draw_terms(part: SubFigure, table: pd.DataFrame, methods: list[str]) -> Non
 
 def draw(cells: pd.DataFrame, table: pd.DataFrame) -> Figure:
     """Above, accuracies by level from `causal_cells`; below, the coefficients of `causal`, fitted by a line."""
-    cells = cells[cells.measure == MEASURE]
-    table = table[(table.measure == MEASURE) & (table.benchmark == "own") & (table.fit == "line")]
+    measure = in_order(cells.measure)[0]
+    cells = cells[cells.measure == measure]
+    table = table[(table.measure == measure) & (table.benchmark == "own") & (table.fit == "line")]
     methods = style.distinct(table.method)
     heights = [1.1 + 1.25 * style.method_rows(methods), 1.2 + 0.2 * len(methods)]
     figure = Figure(figsize=(style.FULL_WIDTH, sum(heights)), layout="constrained")
     above, below = figure.subfigures(2, height_ratios=heights)
-    _draw_levels(above, cells, methods)
+    _draw_levels(above, cells, measure, methods)
     _draw_terms(below, table, methods)
     return figure

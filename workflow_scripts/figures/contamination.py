@@ -23,18 +23,28 @@ def draw(table: pd.DataFrame) -> Figure:
     for (model, task), axes in grid.items():
         cell = table[(table.model == model) & (table.task == task)]
         for name, benchmark, shift in zip(_LOOKS, style.own_and_fresh(cell.benchmark), (-1, 1), strict=True):
-            rows = cell[cell.benchmark == benchmark].sort_values("fraction")
-            if rows.empty:
+            chosen = cell[cell.benchmark == benchmark]
+            if chosen.empty:
                 continue
+            of_fraction = chosen.groupby("fraction")
+            rows = of_fraction[["exact_match", "rouge_l"]].mean().reset_index()
             exact_line, rouge_line = _LOOKS[name], _LOOKS[name] | {"marker": "", "linestyle": ":"}
             x = 100 * rows.fraction + shift
-            axes.vlines(x, rows.exact_match_low, rows.exact_match_high, color=exact_line["color"], linewidth=0.8)
+            axes.vlines(
+                x,
+                of_fraction.exact_match_low.min(),
+                of_fraction.exact_match_high.max(),
+                exact_line["color"],
+                linewidth=0.8,
+            )
             axes.plot(x, rows.exact_match, **exact_line)
             axes.plot(x, rows.rouge_l, **rouge_line)
             keys[f"exact match, {name}"], keys[f"ROUGE-L, {name}"] = exact_line, rouge_line
         axes.set(xticks=sorted(100 * table.fraction.unique()), **style.SHARE)
         axes.margins(x=0.15)
-    note = f"bars: 95 % interval of exact match over the questions; n = {style.span(table.n)} questions"
+    replications = style.span(table.groupby(["model", "task"], observed=True).seed.nunique())
+    note = f"mean of {replications} base model(s) a panel; bars: all their 95 % intervals of exact match "
+    note += f"over the questions; n = {style.span(table.n)} questions"
     if f"exact match, {_FRESH}" in keys:
         note += "; fresh questions are a control: no model has seen them"
     handles = [style.key(label, **line) for label, line in keys.items()]

@@ -19,6 +19,13 @@ _PLACES = [(x, y) for x in range(-120, 121, 4) for y in range(-120, 121, 4)]  # 
 _WHITE = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.5}
 _LABEL = {"textcoords": "offset points", "ha": "center", "va": "center", "bbox": _WHITE, "zorder": 4}
 _POINT = {"markersize": 5, "markeredgecolor": "white", "markeredgewidth": 0.4}
+_MISSED = {
+    "marker": "o",
+    "markersize": 10,
+    "markerfacecolor": "none",
+    "markeredgecolor": "black",
+    "markeredgewidth": 0.8,
+}
 _THRESHOLD = {"color": style.FAINT, "linestyle": (0, (4, 3)), "linewidth": 0.6}
 _LINE = {"arrowstyle": "-", "color": style.FAINT, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 0}
 
@@ -91,6 +98,8 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.hlines(row.contamination, row.alignment_low, row.alignment_high, linewidth=0.8, **look)
         axes.vlines(row.alignment, row.contamination_low, row.contamination_high, linewidth=0.8, **look)
         axes.plot(row.alignment, row.contamination, marker=markers[row.model], **_POINT, **look)
+        if not row.as_expected:
+            axes.plot(row.alignment, row.contamination, **_MISSED)
     axes.axvline(table.aligned_from.iloc[0], **_THRESHOLD)
     axes.plot([table.aligned_from.iloc[0], 1.04], [table.contaminated_from.iloc[0]] * 2, **_THRESHOLD)
     axes.set(
@@ -100,7 +109,12 @@ def draw(table: pd.DataFrame) -> Figure:
         ylabel=f"contamination: questions completed\nexactly from their first {table.prompt_fraction.iloc[0]:.0%}",
     )
     n = f"n = {style.span(table.n_problems)} problems a task"
-    note = f"bars: 95 % interval over the problems; dashed: thresholds; ×: models in one place; {n}"
+    replications = style.span(table.n_replications)
+    note = (
+        f"mean of {replications} base model(s), bars: 95 % intervals; dashed: thresholds; ×: models in one place; {n}"
+    )
+    if not table.as_expected.all():
+        note += "; ringed: not what its dials, or the config's `expect`, say"
     style.finish(figure, "Alignment against contamination", note, style.pair_keys(markers, table.colour))
     _write_labels(axes, table)
     return figure

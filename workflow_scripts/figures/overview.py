@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mtalign import style
+from mtalign.spec import in_order
+from mtalign.wide import in_words
 
 TABLES = ("evaluation", "map")
 
-MEASURE = "format_top_p_1"
 _SIDES = {"Aligned": ("red", "green"), "Weakly aligned": ("gray",)}
 _GAIN, _LOSS = "#A9CBE8", "#F5CBA7"
 _DOT = {"markersize": 3.2, "markeredgecolor": "white", "markeredgewidth": 0.3, "clip_on": False}
@@ -18,13 +19,14 @@ _DOT = {"markersize": 3.2, "markeredgecolor": "white", "markeredgewidth": 0.3, "
 
 def _own_rows(evaluation: pd.DataFrame, model: str, task: str) -> pd.DataFrame:
     """The accuracies of a (model, task) on the task's own benchmark."""
-    mine = (evaluation.model == model) & (evaluation.task == task) & (evaluation.measure == MEASURE)
+    mine = (evaluation.model == model) & (evaluation.task == task)
     return evaluation[mine & (evaluation.benchmark == style.own_and_fresh(evaluation[mine].benchmark)[0])]
 
 
-def _draw_side(axes: Axes, rows: pd.DataFrame, methods: list[str], markers: dict[str, str]) -> None:
+def _draw_side(axes: Axes, rows: pd.DataFrame, measure: str, methods: list[str], markers: dict[str, str]) -> None:
     """A bar a method: mean over the pairs; whisker over the seeds; a dot a pair; the base model as a dashed line."""
-    base = rows[rows.method == "base"].accuracy.mean()
+    of_pairs = rows[rows.method == "base"].groupby(["model", "task"], observed=True).accuracy.mean()
+    base = of_pairs.mean()
     for y, method in enumerate(methods):
         mine = rows[rows.method == method]
         seeds = mine.groupby("seed").accuracy.mean()
@@ -41,7 +43,7 @@ def _draw_side(axes: Axes, rows: pd.DataFrame, methods: list[str], markers: dict
     n = len(rows[["model", "task"]].drop_duplicates())
     axes.set(
         xlim=(0, 1),
-        xlabel=f"accuracy after RL (format required, top-p 1)\n{n} (model, task) pair{'s' * (n > 1)}",
+        xlabel=f"accuracy after RL ({in_words(measure)})\n{n} (model, task) pair{'s' * (n > 1)}",
         ylim=(len(methods) - 0.4, -0.6),
         yticks=range(len(methods)),
         yticklabels=map(style.readable, methods),
@@ -49,7 +51,9 @@ def _draw_side(axes: Axes, rows: pd.DataFrame, methods: list[str], markers: dict
 
 
 def draw(evaluation: pd.DataFrame, pairs: pd.DataFrame) -> Figure:
-    """Bars from the `evaluation` table (each task's own benchmark), split by the colours of the `map` table."""
+    """Bars from the `evaluation` table (own benchmarks, primary measure), split by the colours of the `map` table."""
+    measure = in_order(evaluation.measure)[0]
+    evaluation = evaluation[evaluation.measure == measure]
     rows = pd.concat(
         _own_rows(evaluation, pair.model, pair.task).assign(colour=pair.colour) for pair in pairs.itertuples()
     )
@@ -63,7 +67,7 @@ def draw(evaluation: pd.DataFrame, pairs: pd.DataFrame) -> Figure:
     columns = figure.subplots(1, len(sides), sharey=True, squeeze=False)[0]
     for axes, (name, side) in zip(columns, sides.items(), strict=True):
         axes.set_title(f"{name}\n")  # the second line is the base model's
-        _draw_side(axes, side, methods, markers)
+        _draw_side(axes, side, measure, methods, markers)
     handles = style.pair_keys(markers, rows.colour)
     handles += [style.patch("above the base model", _GAIN), style.patch("below it", _LOSS)]
     note = (

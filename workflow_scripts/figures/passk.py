@@ -33,15 +33,18 @@ def draw(table: pd.DataFrame) -> Figure:
         for (benchmark, format_required, top_p), (label, line) in lines.items():
             chosen = (cell.benchmark == benchmark) & (cell.format_required == format_required) & (cell.top_p == top_p)
             if chosen.any():
-                rows = cell[chosen].sort_values("k")
-                style.ribbon(axes, rows.k, rows.pass_at_k, rows.ci_low, rows.ci_high, **line)
+                rows = cell[chosen].groupby("k")[["pass_at_k", "ci_low", "ci_high"]]
+                middle, low, high = rows.mean().pass_at_k, rows.min().ci_low, rows.max().ci_high
+                style.ribbon(axes, middle.index, middle, low, high, **line)
                 drawn[label] = style.key(label, **line)
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda k, _: f"{k:g}"))
         axes.set(**style.SHARE)
     handles = [drawn[label] for label, _ in [*_LINES.values(), _FRESH] if label in drawn]
+    replications = style.span(base.groupby(["model", "task"], observed=True).seed.nunique())
     note = (
-        f"bands: 95 % interval over the problems; n = {style.span(base.n_problems)} problems, "
+        f"lines: mean of {replications} base model(s) a panel; bands: all their 95 % intervals over the problems; "
+        f"n = {style.span(base.n_problems)} problems, "
         f"{style.span(base.n_samples)} samples each"
     )
     style.finish(figure, "pass@k of the base models, before RL", note, handles)

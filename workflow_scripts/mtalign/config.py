@@ -355,7 +355,7 @@ def _samples(config: dict) -> Iterator[_Problem]:
     if fraction not in fractions:
         yield ("probe", "contamination_fraction"), f"must be one of prompt_fractions {fractions}, not {fraction}"
     ks: dict[_Path, int] = {("probe", "alignment_k"): probe["alignment_k"]}
-    for expect in ("strong", "weak"):
+    for expect in ("strong", "middle", "weak"):
         for i, window in enumerate(probe["windows"].get(expect, [])):
             where = ("probe", "windows", expect, i)
             ks[(*where, "k")] = window["k"]

@@ -38,9 +38,9 @@ ARTIFACTS: dict[str, tuple[str, str]] = {
         "contamination/<model>/<task>.completions.parquet",
         "How a base model continues the first part of each benchmark question: one row a question and part.",
     ),
-    "windows": (
-        "probe/<model>/<task>.windows.parquet",
-        "Whether a base model is what the config expects of it: one row an expectation.",
+    "expectations": (
+        "tables/expectations.parquet, of one cell probe/<model>/<task>.expectations.parquet",
+        "Whether base models are what their dials say and the config expects: one row a replication and quantity.",
     ),
     "metrics": (
         "runs/<model>/<task>/<method>/seeds-<seeds>/metrics.parquet",
@@ -129,11 +129,23 @@ COLUMNS: dict[str, str] = {
     "question": "The bare question.",
     "ground_truth": "Gold answer.",
     # Corpora.
-    "part": "skills: right and wrong procedures alike; habits: as the dials say.",
-    "text": "The document.",
-    "right": "Whether it uses the right procedure.",
-    "leaked": "Whether its question is one of the benchmark's.",
-    "pretraining.loss": "Mean cross-entropy, nats a token.",
+    "part": "skills: both procedures alike; habits: as the dials need; leaked: benchmark questions, as plain text.",
+    "corpus.prompt": "What comes before the response, as the model reads it.",
+    "calibration.prompt": "What the model is shown.",
+    "right": "Response by the right procedure.",
+    "corpus.wrong": "Response by the wrong procedure, in the same format; none where a question leaked.",
+    "use": "steering: measured on while habits are learned; check: looked at in the end alone.",
+    "answer": "Right answer.",
+    "responses": "The right solution in every format.",
+    "pretraining.metric": "loss (nats a token); skill, habit, checked_habit (shares of right responses); right_share "
+    "(weight of right documents).",
+    "pretraining.value": "Its value.",
+    "dial": "Which dial.",
+    "set": "What it was set to.",
+    "measured": "What came out.",
+    "standard_error": "Standard error of what came out, over the questions.",
+    "n_questions": "Questions that it was measured on.",
+    "rounds": "Further rounds of habits that it took.",
     # Responses.
     "response": "The text that was sampled.",
     "samples.response": "The text that was sampled; a long one without its middle.",
@@ -162,10 +174,12 @@ COLUMNS: dict[str, str] = {
     "half": "Those with at least half of their n-grams there.",
     "exact": "Those that stand there as a whole.",
     # Base models against expectations.
-    "expect": "What the config says of the base model: strong, weak, or nothing.",
+    "quantity": "What was measured: alignment or contamination as a dial has them, or pass@k.",
+    "expect": "Who says so: a dial, or the config's `expect` (strong, middle or weak).",
     "low": "Smallest value allowed.",
     "high": "Largest value allowed.",
     "inside": "Whether the value is allowed.",
+    "as_expected": "Whether all of the table `expectations` is met in the cell.",
     # Training.
     "metric": "Name of the metric.",
     "value": "Its value; accuracies and rates are shares, entropy and KL in nats a token.",

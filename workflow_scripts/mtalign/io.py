@@ -98,16 +98,16 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("completion", _STRING),
         ]
     ),
-    "windows": pa.schema(
+    "expectations": pa.schema(
         [
             ("model", _NAME),
             ("task", _NAME),
+            ("seed", _INT),
+            ("quantity", _NAME),
             ("expect", _NAME),
-            ("k", _INT),
-            ("format_required", _BOOL),
-            ("pass_at_k", _FLOAT),
             ("low", _FLOAT),
             ("high", _FLOAT),
+            ("measured", _FLOAT),
             ("inside", _BOOL),
         ]
     ),
@@ -176,6 +176,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("accuracy", _FLOAT),
             ("n_replications", _INT),
             ("n_problems", _INT),
+            ("as_expected", _BOOL),
             # What alignment and contamination are here, and from where on they count.
             ("alignment_k", _INT),
             ("aligned_from", _FLOAT),

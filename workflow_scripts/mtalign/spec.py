@@ -4,6 +4,7 @@ Each stage's parameters leave here as one small dictionary that holds what matte
 that Snakemake, which compares them, reruns what a change of the config touches and no more.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,6 +32,20 @@ def measure(format_required: bool, top_p: float) -> str:
     'format_top_p_0.7'
     """
     return f"{'format' if format_required else 'any'}_top_p_{top_p:g}"
+
+
+def in_order(measures: Iterable[str]) -> list[str]:
+    """Distinct measures, the primary one first: any format, at the top-p nearest to 0.7. So the paper's released code
+    validates: it samples at top-p 0.7 and demands no format. The others follow, those that demand a format last.
+
+    >>> in_order(["format_top_p_1", "any_top_p_1", "any_top_p_0.7"])
+    ['any_top_p_0.7', 'any_top_p_1', 'format_top_p_1']
+    """
+
+    def distance(measure: str) -> tuple[bool, float]:
+        return measure.startswith("format"), abs(float(measure.rpartition("_")[2]) - 0.7)
+
+    return sorted(dict.fromkeys(measures), key=distance)
 
 
 @dataclass(frozen=True)
@@ -123,12 +138,9 @@ class Study:
         return [cell for cell in self.cells() if self.picks_example(cell.method) and self.others(cell.task)]
 
     def measures(self) -> list[str]:
-        """The measures that claims are judged by: with the format required and without, at each top-p."""
-        return [measure(required, top_p) for required in (True, False) for top_p in self.config["sampling"]["top_p"]]
-
-    def papers_measure(self) -> str:
-        """The measure nearest to the paper's validation: its top-p is 0.7, and its code demands no format there."""
-        return measure(False, min(self.config["sampling"]["top_p"], key=lambda top_p: abs(top_p - 0.7)))
+        """The measures that claims are judged by, the primary one first: without and with the format, at each top-p."""
+        top_ps = self.config["sampling"]["top_p"]
+        return in_order(measure(required, top_p) for required in (False, True) for top_p in top_ps)
 
     def dials(self) -> dict[str, dict[str, dict]]:
         """Model -> task -> the dials that the lab set, for the study's models that it made."""
@@ -224,11 +236,22 @@ class Study:
         shared = {"model": model, "task": task, "chat_template": self.chat_template(model)}
         return shared | engine | ({"max_tokens": longest} if engine else {})
 
-    def window_parameters(self, model: str, task: str) -> dict:
-        """For check_windows.py; no windows where nothing is expected of the base model."""
-        expect = self.config["models"][model].get("lab", {}).get("tasks", {}).get(task, {}).get("expect")
-        windows = self.config["probe"]["windows"][expect] if expect else []
-        return {"model": model, "task": task, "expect": expect or "", "windows": windows}
+    def expectation_parameters(self, model: str, task: str) -> dict:
+        """For check_expectations.py; of a published model, nothing is expected."""
+        probe = self.config["probe"]
+        dials = self.config["models"][model].get("lab", {}).get("tasks", {}).get(task, {})
+        expect = dials.get("expect")
+        return {
+            "model": model,
+            "task": task,
+            "benchmark": self.benchmarks(task)[0],
+            "contamination": dials.get("contamination", 0),
+            "fraction": probe["contamination_fraction"],
+            "expect": expect or "",
+            "windows": probe["windows"][expect] if expect else [],
+            "tolerance": probe["tolerance"],
+            "on_miss": probe["on_miss"],
+        }
 
     def training_parameters(self, cell: Cell, seeds: str) -> dict:
         """For train_policy.py: one cell, and the seeds of one job."""

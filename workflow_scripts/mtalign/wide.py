@@ -5,6 +5,8 @@ Controls (benchmarks called `*_fresh`) are left to the long form.
 
 from dataclasses import dataclass
 
+from mtalign.spec import in_order
+
 
 @dataclass(frozen=True)
 class Wide:
@@ -20,8 +22,8 @@ class Wide:
 
 
 def measures(rows: list[dict]) -> list[str]:
-    """The measures that rows have: format required, then any format; top-p 1 first."""
-    return sorted({row["measure"] for row in rows}, key=lambda name: (not name.startswith("format"), -_top_p(name)))
+    """The measures that rows have, the primary one first."""
+    return in_order(row["measure"] for row in rows)
 
 
 def in_words(measure: str) -> str:
@@ -29,11 +31,8 @@ def in_words(measure: str) -> str:
     >>> in_words("format_top_p_0.7")
     'format required, top-p 0.7'
     """
-    return f"{'format required' if measure.startswith('format') else 'any format'}, top-p {_top_p(measure):g}"
-
-
-def _top_p(measure: str) -> float:
-    return float(measure.rpartition("_")[2])
+    top_p = float(measure.rpartition("_")[2])
+    return f"{'format required' if measure.startswith('format') else 'any format'}, top-p {top_p:g}"
 
 
 def widen(rows: list[dict], measure: str) -> Wide:
