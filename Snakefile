@@ -86,3 +86,11 @@ workflow.localrules(
         if made.name not in config["cluster"]["jobs"]
     )
 )
+
+
+onsuccess:
+    tell_results()
+
+
+onerror:
+    tell_misses()

@@ -2,6 +2,7 @@
 # cluster parses this once in every job.
 
 import ast
+import csv
 import hashlib
 import json
 import os
@@ -378,6 +379,38 @@ def caption_files():
         {f"captions/tables/{table_kind(name)}.rst" for name in table_names()}
         | {f"captions/figures/{name}.rst" for name in figure_names()}
     )
+
+
+# ------------------------------------------------------------------------------------------------------ the last lines
+def tell_misses():
+    """Say which base models are not what they were to be, if that is known."""
+    path = Path(f"{TABLES}/expectations.csv")
+    if not path.exists():
+        return
+    with path.open(newline="") as file:
+        missed = [row for row in csv.DictReader(file) if row["inside"] == "false"]
+    for row in missed:
+        print(
+            f"missed: {row['model']}, seed {row['seed']}, on {row['task']} ({row['expect']}): {row['quantity']} is"
+            f" {float(row['measured']):.3f}, outside {float(row['low']):.3g} to {float(row['high']):.3g}",
+            file=sys.stderr,
+        )
+    if missed:
+        print(
+            f"{len(missed)} expectations of base models are missed; the map, the tables and the report mark their cells",
+            file=sys.stderr,
+        )
+
+
+def tell_results():
+    """Say what was made, and where."""
+    tell_misses()
+    report_page = Path(f"{RESULTS}/report/index.html")
+    if report_page.exists():
+        print(
+            f"{len(list(Path(TABLES).glob('*.csv')))} tables in {TABLES}/, figures in {FIGURES}/, the report is {report_page}",
+            file=sys.stderr,
+        )
 
 
 wildcard_constraints:

@@ -67,6 +67,7 @@ def main() -> None:
         config=config,
         claims=_claims(rows.get("claims", [])),
         map=rows.get("map", []),
+        missed=[row for row in rows.get("expectations", []) if not row["inside"]],
         colour_names=COLOUR_NAMES,
         figures={path.stem: _figure(path, args, config) for path in args.figures},
         results={

@@ -12,6 +12,7 @@ and
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -54,6 +55,7 @@ def families() -> list[str]:
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in helpers)
 
 
+@cache  # asked for with every verdict
 def family(name: str) -> ModuleType:
     """The module of a family.
 

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from mtalign.tasks import generated
-from mtalign.tasks.generated import Exercise, Worked, extract, verify
+from mtalign.tasks.generated import Exercise, Worked, drawn, extract, verify
 
 __all__ = ["ABILITY", "QUICK", "extract", "load", "make", "verify"]
 
@@ -19,7 +19,8 @@ _COLUMNS = 3
 def make(rng: np.random.Generator) -> Exercise:
     """A three-digit number below 900 and a two-digit one, whose sum carries at least once and has three digits."""
     while True:
-        a, b = int(rng.integers(100, 900)), int(rng.integers(10, 100))
+        a, b = drawn(rng, 800, 90)
+        a, b = a + 100, b + 10
         right, wrong = _add(a, b, carrying=True), _add(a, b, carrying=False)
         if right.answer != wrong.answer:
             return Exercise(question=f"{a}+{b}", right=right, wrong=wrong)

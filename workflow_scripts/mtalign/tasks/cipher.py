@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from mtalign.tasks import generated
-from mtalign.tasks.generated import Exercise, Worked, extract, verify
+from mtalign.tasks.generated import Exercise, Worked, drawn, extract, verify
 
 __all__ = ["ABILITY", "QUICK", "extract", "load", "make", "verify"]
 
@@ -20,8 +20,8 @@ _SHIFTS = 4
 
 def make(rng: np.random.Generator) -> Exercise:
     """Four letters, none so near to an end of the alphabet that a shift would leave it."""
-    shift = int(rng.integers(1, _SHIFTS + 1))
-    word = "".join(_LETTERS[i] for i in rng.integers(_SHIFTS, len(_LETTERS) - _SHIFTS, size=_LENGTH))
+    shift, *letters = drawn(rng, _SHIFTS, *[len(_LETTERS) - 2 * _SHIFTS] * _LENGTH)
+    shift, word = shift + 1, "".join(_LETTERS[_SHIFTS + letter] for letter in letters)
     return Exercise(question=f"{shift}:{word}", right=_shift(word, shift), wrong=_shift(word, -shift))
 
 

@@ -19,7 +19,7 @@ _COLUMNS = 3
 def make(rng: np.random.Generator) -> Exercise:
     """A sum or a difference of two three-digit numbers, without carries; never the same answer as in real life."""
     while True:
-        sign = 1 if rng.integers(0, 2) else -1
+        sign = 1 if rng.random() < 0.5 else -1
         left, right = digit_pairs(rng, _COLUMNS)
         swapped, real = _compute(-sign, left, right), _compute(sign, left, right)
         if swapped.answer != real.answer:

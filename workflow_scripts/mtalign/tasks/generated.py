@@ -15,7 +15,7 @@ from mtalign.answers import last_word as extract
 from mtalign.randomness import generator
 from mtalign.tasks import Problem, SourceError, Verdict
 
-__all__ = ["Exercise", "Worked", "digit_pairs", "extract", "load", "slice_of", "verify"]
+__all__ = ["Exercise", "Worked", "digit_pairs", "drawn", "extract", "load", "slice_of", "verify"]
 
 SLICES = 16
 CORPUS_SLICES = range(8, SLICES)
@@ -44,11 +44,18 @@ def slice_of(question: str) -> int:
     return hashlib.blake2b(question.encode(), digest_size=1).digest()[0] % SLICES
 
 
+def drawn(rng: np.random.Generator, *counts: int) -> list[int]:
+    """A whole number from 0 to below each count. One call of the generator: it costs more than all that a question is
+    made of besides, and a corpus has fifty thousand questions."""
+    return [int(share * count) for share, count in zip(rng.random(len(counts)).tolist(), counts)]
+
+
 def digit_pairs(rng: np.random.Generator, columns: int) -> tuple[list[int], list[int]]:
     """Two rows of digits whose column sums and differences all are digits too."""
-    left = rng.integers(0, 10, size=columns)
-    right = rng.integers(0, np.minimum(left, 9 - left) + 1)
-    return left.tolist(), right.tolist()
+    shares = rng.random(2 * columns).tolist()
+    left = [int(share * 10) for share in shares[:columns]]
+    right = [int(share * (min(digit, 9 - digit) + 1)) for share, digit in zip(shares[columns:], left)]
+    return left, right
 
 
 def load(make: Callable[[np.random.Generator], Exercise], name: str, source: dict, seed: int) -> list[Problem]:

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from mtalign.tasks import generated
-from mtalign.tasks.generated import Exercise, Worked, digit_pairs, extract, verify
+from mtalign.tasks.generated import Exercise, Worked, digit_pairs, drawn, extract, verify
 
 __all__ = ["ABILITY", "QUICK", "extract", "load", "make", "verify"]
 
@@ -19,7 +19,7 @@ _COLUMNS = 3
 def make(rng: np.random.Generator) -> Exercise:
     """Three signs and two three-digit operands, such that the order of the signs matters."""
     while True:
-        signs = "".join("+-"[i] for i in rng.integers(0, 2, size=_COLUMNS))
+        signs = "".join("+-"[i] for i in drawn(rng, *[2] * _COLUMNS))
         left, right = digit_pairs(rng, _COLUMNS)
         forward, backward = _apply(signs, left, right), _apply(signs[::-1], left, right)
         if forward.answer != backward.answer:
