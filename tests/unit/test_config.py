@@ -90,7 +90,7 @@ BAD = {
     "number as text": ([("training.learning_rate", "1e-6")], "training.learning_rate", "write 1.0e-6"),
     "number without a sign": ([("training.learning_rate", "1.5e6")], "training.learning_rate", "write 1.5e+6"),
     "number in quotes": ([("training.steps", "24")], "training.steps", "not the text '24'; write 24"),
-    "whole number as text": ([("lab.documents.skills", "1e5")], "lab.documents.skills", "write 100000"),
+    "whole number as text": ([("lab.questions.skills", "1e5")], "lab.questions.skills", "write 100000"),
     "whole number with a point": ([("training.steps", 24.0)], "training.steps", "a whole number, not 24.0; write 24"),
     "broken number": ([("training.steps", 2.5)], "training.steps", "must be a whole number, not 2.5"),
     "word for a number": ([("sampling.temperature", "hot")], "sampling.temperature", "a number, not the text 'hot'"),
@@ -119,8 +119,24 @@ BAD = {
     "too large": (
         [("models.qwen2.lab.tasks.math.alignment", 60)],
         "models.qwen2.lab.tasks.math.alignment",
-        "at most 1",
+        "must be less than 1, not 60",
     ),
+    "no alignment": (
+        [("models.qwen2.lab.tasks.math.alignment", 0)],
+        "models.qwen2.lab.tasks.math.alignment",
+        "must be greater than 0, not 0",
+    ),
+    "contamination as a count": (
+        [("models.qwen2.lab.tasks.math.contamination", 60)],
+        "models.qwen2.lab.tasks.math.contamination",
+        "must be less than 1, not 60",
+    ),
+    "too few to calibrate on": (
+        [("lab.calibration.check", 20)],
+        "lab.calibration.check",
+        "must be at least 64, not 20",
+    ),
+    "on a miss": ([("probe.on_miss", "wran")], "probe.on_miss", "did you mean warn?"),
     "zero": ([("sampling.temperature", 0)], "sampling.temperature", "must be greater than 0, not 0"),
     "whole question": ([("probe.prompt_fractions", [0.6, 1.0])], "probe.prompt_fractions[1]", "must be less than 1"),
     "slice": ([("tasks.math.train.generate.slice", 8)], "tasks.math.train.generate.slice", "must be at most 7, not 8"),
@@ -266,7 +282,16 @@ BAD = {
         "overlaps with train, which takes 0 to 1 of the same problems",
     ),
     "heads": ([("lab.heads", 5)], "lab.hidden_size", "must be a multiple of twice the 5 heads, not 64"),
-    "no format": ([("lab.formats", dict.fromkeys(DEFAULT["lab"]["formats"], 0))], "lab.formats", "all shares are 0"),
+    "no format": (
+        [("lab.formats", dict.fromkeys(DEFAULT["lab"]["formats"], 0))],
+        "lab.formats",
+        "no format with a chain has a share",
+    ),
+    "answers alone": (
+        [("lab.formats", dict.fromkeys(DEFAULT["lab"]["formats"], 0) | {"answer_only": 1})],
+        "lab.formats",
+        "no format with a chain has a share",
+    ),
     "no top-p 1": ([("sampling.top_p", [0.7])], "sampling.top_p", "add 1.0"),
     "contamination fraction": (
         [("probe.contamination_fraction", 0.5)],
@@ -275,8 +300,12 @@ BAD = {
     ),
     "alignment k": ([("probe.alignment_k", 128)], "probe.alignment_k", "at most sampling.base_samples, 64, not 128"),
     "window's k": ([("probe.windows.weak.1.k", 65)], "probe.windows.weak[1].k", "at most sampling.base_samples, 64"),
-    "window upside down": ([("probe.windows.strong.0.low", 0.5)], "probe.windows.strong[0].low", "at most `high`, 0.4"),
-    "mini batch": ([("training.mini_batch", 9)], "training.mini_batch", "must be at most training.prompts, 8, not 9"),
+    "window upside down": (
+        [("probe.windows.strong.0.low", 0.8)],
+        "probe.windows.strong[0].low",
+        "at most `high`, 0.75",
+    ),
+    "mini batch": ([("training.mini_batch", 17)], "training.mini_batch", "at most training.prompts, 16, not 17"),
 }
 
 

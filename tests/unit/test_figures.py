@@ -28,7 +28,7 @@ METHODS = ["ground_truth", "random", "incorrect", "format", "majority", "entropy
 METHODS += ["ttrl", "one_shot", "one_shot_random", "nsr", "psr"]
 VARIANTS = ["incorrect_released", "nsr_grpo", "random_no_format", "my_own_method"]
 FIGURES = ["map", "passk", "contamination", "overlap", "learning_curves", "entropy", "overview"]
-VALIDATION = "validation_accuracy_format_top_p_1"
+VALIDATION = "validation_accuracy_any_top_p_0.7"
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ def map_rows(study: Study) -> list[dict]:
                 "colour": colour(model, task),
                 "accuracy": 0.3 if strong else 0.02,
                 "n_replications": 3,
+                "as_expected": True,
                 "n_problems": 64,
                 "alignment_k": 16,
                 "aligned_from": 0.6,
@@ -201,7 +202,7 @@ def overlap_rows(study: Study) -> list[dict]:
     return rows
 
 
-MAIN = ("test", "format_top_p_1")
+MAIN = ("test", "any_top_p_0.7")
 ROWS = {
     "map": map_rows,
     "passk": passk_rows,
@@ -371,6 +372,15 @@ def test_map_places_colours_and_marks_the_points(drawn) -> None:
     assert set(entries(drawn("map", DEFAULT))) == {"Qwen2", "Llama", *style.COLOUR_NAMES.values()}
 
 
+def test_map_rings_what_is_not_as_expected(paths) -> None:
+    (table,) = tables(paths, "map", SMALLEST)
+    for missed in (False, True):
+        figure = draw("map", [table.assign(as_expected=not missed)])
+        rings = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "none"]
+        assert len(rings) == len(table) * missed
+        assert ("ringed: not what its dials" in " ".join(note(figure).split())) == missed
+
+
 def test_map_takes_an_interval_that_misses_its_point_by_rounding(paths) -> None:
     (table,) = tables(paths, "map", SMALLEST)
     draw("map", [table.assign(contamination=0.0, contamination_low=1e-17)])
@@ -481,7 +491,7 @@ def test_entropy_compares_the_three_advantages(drawn) -> None:
 def test_overview_averages_the_own_benchmarks_of_aligned_and_weak_pairs(drawn) -> None:
     figure = drawn("overview", DEFAULT)
     rows = pd.DataFrame(evaluation_rows(DEFAULT))
-    rows = rows[rows.benchmark.str.endswith("_test") & (rows.measure == "format_top_p_1")]
+    rows = rows[rows.benchmark.str.endswith("_test") & (rows.measure == "any_top_p_0.7")]
     weak = pd.Series([colour(*pair) == "gray" for pair in zip(rows.model, rows.task, strict=True)], rows.index)
     for axes, side, pairs in zip(figure.axes, (rows[~weak], rows[weak]), (5, 3), strict=True):
         means = side.groupby("method").accuracy.mean()

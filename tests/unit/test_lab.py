@@ -206,4 +206,4 @@ def test_pretraining_records_its_dials_and_is_the_same_each_time():
     assert [dial.set for dial in record.dials] == [0.2, 0.5] and all(0 <= dial.measured <= 1 for dial in record.dials)
     assert record.rounds == 3  # so short a pretraining reaches nothing, and says so
     metrics = {metric for _, _, metric, _ in record.rows}
-    assert metrics == {"loss", "habit", "right_share", "checked_habit"}
+    assert metrics == {"loss", "skill", "habit", "right_share", "checked_habit"}

@@ -76,13 +76,25 @@ def completions(tmp_path) -> list[Path]:
     return paths
 
 
+@pytest.fixture
+def expectations(tmp_path) -> Path:
+    """The published model is what was expected; of the lab's, one replication is not."""
+    row = {"task": "math", "quantity": "alignment", "expect": "dial", "low": 0.2, "high": 0.3}
+    rows = [
+        {"model": model, "seed": seed, "measured": value, "inside": value < 0.3} | row
+        for model, seed, value in (("lab", 0, 0.25), ("lab", 1, 0.4), ("hub", -1, 0.25))
+    ]
+    write_rows(tmp_path / "expectations.parquet", "expectations", rows, {})
+    return tmp_path / "expectations.parquet"
+
+
 MAP = {"benchmarks": OWN, "seed": 0, "resamples": 200, "alignment_k": 4, "contamination_fraction": 0.6}
 MAP |= {"colours": {"alignment": 0.3, "contamination": 0.2}}
 
 
-def test_the_map_is_over_replications(tabulate, scores, completions):
+def test_the_map_is_over_replications(tabulate, scores, completions, expectations):
     bases = [scores[model, "base"] for model in RIGHT]
-    lab, hub = tabulate("map", MAP, scores=bases, completions=completions).to_dict("records")
+    lab, hub = tabulate("map", MAP, scores=bases, completions=completions, expectations=expectations).to_dict("records")
     solved = np.array([[right > 0 for right in answers] for answers in RIGHT["lab"]["base"].values()], dtype=float)
     known = np.array([[problem < known for problem in range(PROBLEMS)] for known in KNOWN["lab"].values()], dtype=float)
     for name, values in (("alignment", solved), ("contamination", known)):
@@ -91,14 +103,17 @@ def test_the_map_is_over_replications(tabulate, scores, completions):
         assert (lab[f"{name}_low"], lab[f"{name}_high"]) == pytest.approx((max(0.0, low), min(1.0, high)))
     assert (lab["accuracy"], lab["n_replications"], lab["n_problems"], lab["colour"]) == (0.25, 2, PROBLEMS, "red")
     assert (hub["alignment"], hub["accuracy"], hub["n_replications"], hub["colour"]) == (0.25, 6 / 32, 1, "gray")
+    assert (lab["as_expected"], hub["as_expected"]) == (False, True)
     assert 0 <= hub["alignment_low"] < 0.25 < hub["alignment_high"] <= 0.75
     assert (hub["contamination_low"], hub["contamination_high"]) == pytest.approx(wilson(2, PROBLEMS))
 
 
-def test_replications_that_all_know_nothing_are_not_certain(tabulate, scores, completions, monkeypatch):
+def test_replications_that_all_know_nothing_are_not_certain(tabulate, scores, completions, expectations, monkeypatch):
     rows = read_table(completions[0], "completions").to_pandas().assign(completion="3").to_dict("records")
     write_rows(completions[0], "completions", rows, {})
-    (lab,) = tabulate("map", MAP, scores=scores["lab", "base"], completions=completions).to_dict("records")
+    (lab,) = tabulate(
+        "map", MAP, scores=scores["lab", "base"], completions=completions, expectations=expectations
+    ).to_dict("records")
     assert (lab["contamination"], lab["contamination_low"]) == (0.0, 0.0)
     assert lab["contamination_high"] == pytest.approx(wilson(0, PROBLEMS)[1])
 
@@ -110,10 +125,10 @@ def test_contamination_has_a_row_a_replication(tabulate, completions):
     assert (at.exact_match_low["lab", 0], at.exact_match_high["lab", 0]) == pytest.approx(wilson(6, PROBLEMS))
 
 
-def test_every_run_starts_from_its_own_base_model(tabulate, scores, completions, tmp_path):
+def test_every_run_starts_from_its_own_base_model(tabulate, scores, completions, expectations, tmp_path):
     """pass@k a row a replication; then its accuracies, results paired by seed, and curves."""
     bases = [scores[model, "base"] for model in RIGHT]
-    tabulate("map", MAP, scores=bases, completions=completions)
+    tabulate("map", MAP, scores=bases, completions=completions, expectations=expectations)
     passk = tabulate("passk", {"seed": 0, "resamples": 50}, scores=list(scores.values()))
     policies = set(passk.policy.astype(str))
     assert policies == {"base", "base/seed-0", "base/seed-1", "random/seed-0", "random/seed-1"}
@@ -146,9 +161,9 @@ def test_every_run_starts_from_its_own_base_model(tabulate, scores, completions,
     }
 
 
-def test_effects_are_paired_by_replication(tabulate, scores, completions, tmp_path):
+def test_effects_are_paired_by_replication(tabulate, scores, completions, expectations, tmp_path):
     bases = [scores[model, "base"] for model in RIGHT]
-    tabulate("map", MAP, scores=bases, completions=completions)
+    tabulate("map", MAP, scores=bases, completions=completions, expectations=expectations)
     tabulate("problems", {}, scores=list(scores.values()))
     write_rows(tmp_path / "curves.parquet", "curves", [], {})
     inputs = {name: tmp_path / f"{name}.parquet" for name in ("problems", "map", "curves")}

@@ -13,7 +13,7 @@ from mtalign.engines.torch_policy import Stack
 from mtalign.engines.torch_sampler import _choose
 from mtalign.io import InputError
 from mtalign.lab import tokenizer
-from mtalign.lab.pretrain import initial_parameters
+from mtalign.lab.learner import initial_parameters
 from mtalign.randomness import uniforms
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -23,7 +23,7 @@ PROMPTS = ["347+85?", "+=-:785+213?", "3:nine?"]  # of different lengths, so tha
 def make_model(folder: Path, architecture: str, seed: int) -> Path:
     """A random model, its weights large enough for peaked distributions."""
     arch = Architecture(architecture, tokenizer.build().get_vocab_size(), 32, 2, 4, 48, tokenizer.MAX_LENGTH)
-    parameters = initial_parameters(arch, seed)
+    parameters = initial_parameters(arch, (seed,))
     rng = torch.Generator().manual_seed(seed + 100)
     parameters = {name: p + 0.3 * torch.randn(p.shape, generator=rng) for name, p in parameters.items()}
     save_weights(folder, arch, torch.cat([parameters[name].flatten() for name in arch.shapes()]))

@@ -38,6 +38,7 @@ def prompts(base) -> list[Prompt]:
 def trainer(base, prompts, tmp_path, method=COIN, seeds=(0, 1), **changes) -> Trainer:
     recipe = dataclasses.replace(RECIPE, **changes)
     file = tmp_path / "checkpoint.pt"
+    base = dataclasses.replace(base, weights=base.weights.expand(len(seeds), -1))
     return Trainer(base, [prompts] * len(seeds), prompts[:2], method, recipe, list(seeds), file, Judges(processes=1))
 
 
@@ -140,6 +141,19 @@ def test_stacked_runs_share_nothing(base, prompts, tmp_path):
         torch.testing.assert_close(alone.weights[0], together.weights[i], atol=1e-4, rtol=1e-4)
         mine = [row for row in together.state.metrics if row[0] == seed]
         assert [row[:3] for row in mine] == [row[:3] for row in alone.state.metrics]
+
+
+def test_each_run_starts_from_its_own_base(base, prompts, tmp_path, tmp_path_factory):
+    """And its KL is to that base: at the first step, of policies that have not moved, it is 0."""
+    other = Stack.load([make_model(tmp_path_factory.mktemp("other"), "qwen2", 1)])
+    both = dataclasses.replace(base, weights=torch.cat([base.weights, other.weights]))
+    file, judges = tmp_path / "checkpoint.pt", Judges(processes=1)
+    recipe = dataclasses.replace(RECIPE, steps=1)
+    t = Trainer(both, [prompts] * 2, prompts[:2], CONSTANT, recipe, [0, 1], file, judges)
+    list(t.train())
+    assert torch.equal(torch.stack(list(t.weights)), both.weights)  # nothing varies, so nothing is updated
+    kl = [value for _, _, name, value in t.state.metrics if name == "kl_to_base_k3"]
+    assert kl == pytest.approx([0, 0], abs=1e-6)
 
 
 def test_kl_grows_as_the_policy_moves(base, prompts, tmp_path):

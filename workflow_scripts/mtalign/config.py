@@ -338,12 +338,12 @@ def _shares(at: _Path, task: dict) -> Iterator[_Problem]:
 
 
 def _lab(config: dict) -> Iterator[_Problem]:
-    """Heads have an even number of channels, as rotary positions need; some format has a share."""
+    """Heads have an even number of channels, as rotary positions need; skills can be shown."""
     lab = config["lab"]
     if lab["hidden_size"] % (2 * lab["heads"]):
         yield ("lab", "hidden_size"), f"must be a multiple of twice the {lab['heads']} heads, not {lab['hidden_size']}"
-    if sum(lab["formats"].values()) <= 0:
-        yield ("lab", "formats"), "all shares are 0; raise one"
+    if not any(share for name, share in lab["formats"].items() if name != "answer_only"):
+        yield ("lab", "formats"), "no format with a chain has a share, so no procedure can be shown; raise one"
 
 
 def _samples(config: dict) -> Iterator[_Problem]:

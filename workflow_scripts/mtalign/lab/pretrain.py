@@ -17,7 +17,7 @@ from mtalign.lab.steering import Controller
 BLOCK = 64  # calibration questions of one measurement
 _EVERY = 10  # steps from one measurement to the next
 _SAMPLED_EVERY, _SAMPLES = 40, 8  # right responses that no corpus would give change slowly, and cost more
-_LESSON, _MASTERED = 50, 0.6  # steps between two looks at the skills, and the share of right responses to reach
+_LESSON, _MASTERED = 0.11, 0.6  # share of the skills' steps to add until a look finds so many of all responses mastered
 _LOWEST = 0.12  # of the peak learning rate, where habits settle
 _FALL = 0.7  # share of the habits' steps in which the learning rate falls to it
 _ROUNDS, _ROUND = 3, 0.26  # more rounds, at the most, each of so many of the habits' steps
@@ -87,20 +87,20 @@ class Pretraining:
         self.record, self.step, self.read = Record(), 0, 0
 
     def run(self) -> Record:
-        """All of it."""
+        """All of it. Skills are read at most twice: a task that is not mastered by then may miss its dial."""
         size = self.schedule.batch_size
         n_skills, n_habits = (len(part) // size for part in (self.corpus.skills, self.corpus.habits))
-        n_round = max(1, round(_ROUND * n_habits))
+        n_lesson, n_round = max(1, round(_LESSON * n_skills)), max(1, round(_ROUND * n_habits))
         with tqdm(total=n_skills + n_habits, desc="pretraining", mininterval=5) as bar:
             rates = _rates(n_skills, n_habits, self.schedule)
             for i in range(n_skills):
                 self._skill_step(i, rates(i), bar)
             more = 0
             while not self._mastered() and more < n_skills:
-                bar.total += _LESSON
-                for i in range(more, more + _LESSON):
+                bar.total += n_lesson
+                for i in range(more, more + n_lesson):
                     self._skill_step(i, rates(n_skills), bar)
-                more += _LESSON
+                more += n_lesson
             self._habits(n_habits, lambda i: rates(n_skills + i), bar)
             while not self._settled() and self.record.rounds < _ROUNDS:
                 self.record.rounds += 1
