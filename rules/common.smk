@@ -170,9 +170,8 @@ def benchmark_paths(task):
 
 def base_model(model, seed):
     """The folder of the base model that a run of this seed starts from."""
-    return f"{RESULTS}/models/{model}" + (
-        f"/seed-{seed}" if STUDY.is_lab(model) else ""
-    )
+    folder = f"{RESULTS}/models/{model}"
+    return f"{folder}/seed-{seed}" if STUDY.is_lab(model) else folder
 
 
 def base_models(model):
