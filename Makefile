@@ -9,7 +9,7 @@ DATA ?= ../shared/data
 LONG_RUN := --max-jobs-per-timespan 1000/10s
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: all quick calibration causal released plan engines test test-slurm test-engines bench format clean
+.PHONY: all quick calibration dials causal released plan engines test test-slurm test-engines bench format clean
 all: .venv/cpu
 	$(BIN)/snakemake all --cores $(CORES) $(LONG_RUN)
 
@@ -20,9 +20,24 @@ quick: .venv/cpu
 plan: .venv/cpu
 	$(BIN)/python workflow_scripts/plan_study.py $(CONFIG)
 
-# Do the dials of base models hold? Six alignments x with and without contamination, each task, three seeds.
+# Do the dials of base models hold? Six alignments x with and without contamination, each task, three seeds, under each
+# set of vector instructions; into docs/calibration.md.
+INSTRUCTIONS ?= native avx2 default
+MACHINE ?= $(shell sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(shell nproc) cores
 calibration: .venv/cpu
-	$(BIN)/snakemake probe tables --cores $(CORES) --configfile config/calibration.yaml $(LONG_RUN)
+	for set in $(INSTRUCTIONS); do \
+		env $$(workflow_scripts/instructions.sh $$set) $(BIN)/snakemake tabulate_expectations --cores $(CORES) \
+			--configfile config/calibration.yaml --config results_dir=results-calibration/$$set $(LONG_RUN) || exit 1; \
+	done
+	$(BIN)/python workflow_scripts/describe_calibration.py --config config/calibration.yaml --machine "$(MACHINE)" \
+		--runs $(foreach set,$(INSTRUCTIONS),$(set)=results-calibration/$(set)) --output docs/calibration.md
+
+# Do the default study's dials hold, and its base models turn out as expected, natively and with other instructions?
+dials: .venv/cpu
+	for set in native default; do \
+		env $$(workflow_scripts/instructions.sh $$set) $(BIN)/snakemake probe --cores $(CORES) --configfile config/strict.yaml \
+			--config results_dir=results-strict/$$set $(LONG_RUN) || exit 1; \
+	done
 
 # Does alignment, or contamination, cause the surprising gains? Ten more models, 86 CPU-minutes.
 causal: .venv/cpu
@@ -59,7 +74,7 @@ format: .venv/test
 	$(BIN)/ruff check --fix workflow_scripts tests
 
 clean:
-	rm -rf .venv .venv-verl results results-quick results-calibration results-causal results-real-data .snakemake
+	rm -rf .venv .venv-verl results results-quick results-calibration results-strict results-causal results-real-data .snakemake
 
 # Each environment is a stamp: made anew when its pins change.
 .venv/cpu: envs/cpu.txt

@@ -1,0 +1,81 @@
+"""Do the lab's dials hold? What was set and what came out, by setting and instruction set, as a page for docs/.
+
+describe_calibration.py --config config/calibration.yaml --runs native=results-calibration/native --output docs/calibration.md
+"""
+
+import argparse
+import textwrap
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import yaml
+from mtalign.io import read_table, replacing
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, required=True, help="the overlay with the models and their dials")
+    parser.add_argument("--runs", nargs="+", required=True, help="NAME=results folder, one an instruction set")
+    parser.add_argument("--machine", required=True, help="where they ran, in words")
+    parser.add_argument("--output", type=Path, required=True, help="markdown")
+    args = parser.parse_args()
+    models = yaml.safe_load(args.config.read_text())["models"]
+    tables = []
+    for name, folder in (run.split("=", 1) for run in args.runs):
+        table = read_table(Path(folder) / "tables" / "expectations.parquet", "expectations").to_pandas()
+        tables.append(table[table.expect == "dial"].assign(run=name))
+    rows = pd.concat(tables, ignore_index=True)
+    dials = [models[model]["lab"]["tasks"][task] for model, task in zip(rows.model.astype(str), rows.task.astype(str))]
+    rows["alignment"] = [dial["alignment"] for dial in dials]
+    rows["contamination"] = [dial["contamination"] for dial in dials]
+    pretrainings = rows[["model", "seed"]].drop_duplicates().shape[0]
+    intro = (
+        f"Made by `make calibration` on {date.today()}, on {args.machine}. Each setting: every task, {rows.seed.nunique()} "
+        f"seeds, in {pretrainings} pretrainings of both architectures. Alignment is the share of a base model's own responses "
+        "(any format, top-p 1) to 512 questions of no data set that are right; contamination, the share of its benchmark's "
+        "questions that it completes exactly from their first 60 %. Mean (lowest to highest), and how many are further off "
+        "than max(.01, 15 %) of alignment, or max(.05, 15 %) of contamination."
+    )
+    lines = [
+        "# What the dials are set to, and what comes out",
+        "",
+        textwrap.fill(intro, 120),
+        "",
+        *_table(rows),
+        "",
+        *_missed(rows),
+    ]
+    with replacing(args.output) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _table(rows: pd.DataFrame) -> list[str]:
+    runs = list(dict.fromkeys(rows.run))
+    lines = [f"| alignment, contamination set | measured | {' | '.join(runs)} |", f"|---|---|{'---|' * len(runs)}"]
+    for (alignment, contamination), setting in rows.groupby(["alignment", "contamination"]):
+        for quantity, of_quantity in setting.groupby("quantity", observed=True):
+            cells = [_cell(of_quantity[of_quantity.run == run]) for run in runs]
+            lines.append(f"| {alignment:g}, {contamination:g} | {quantity} | {' | '.join(cells)} |")
+    return lines
+
+
+def _cell(rows: pd.DataFrame) -> str:
+    missed = int((~rows.inside).sum())
+    off = f"; **{missed} of {len(rows)} off**" if missed else f"; 0 of {len(rows)} off"
+    return f"{rows.measured.mean():.3f} ({rows.measured.min():.3f} to {rows.measured.max():.3f}){off}"
+
+
+def _missed(rows: pd.DataFrame) -> list[str]:
+    missed = rows[~rows.inside]
+    lines = [f"{len(missed)} of {len(rows)} are off."]
+    for row in missed.itertuples():
+        lines.append(
+            f"- {row.run}: {row.model}, seed {row.seed}, {row.task} (alignment {row.alignment:g}, contamination "
+            f"{row.contamination:g}): {row.quantity} {row.measured:.3f}"
+        )
+    return lines
+
+
+if __name__ == "__main__":
+    main()
