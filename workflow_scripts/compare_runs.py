@@ -81,8 +81,8 @@ def _accuracies(runs: dict[str, pd.Series]) -> list[str]:
     spread = table.max(axis=1) - table.min(axis=1)
     far = int((spread > _FAR).sum())
     lines = [
-        f"Of {len(table)} mean accuracies (of base models and methods, over seeds), {far} differ by more than {_FAR} between",
-        f"runs; the median difference is {spread.median():.3f}, the largest {spread.max():.2f}.",
+        f"Of {len(table)} mean accuracies (of base models and methods, over seeds), {far} differ by more than {_FAR}",
+        f"between runs; the median difference is {spread.median():.3f}, the largest {spread.max():.2f}.",
     ]
     if not (spread > _FAR).any():
         return lines

@@ -1,6 +1,6 @@
 """Do the lab's dials hold? What was set and what came out, by setting and instruction set, as a page for docs/.
 
-describe_calibration.py --config config/calibration.yaml --runs native=results-calibration/native --output docs/calibration.md
+`make calibration` runs it.
 """
 
 import argparse
@@ -32,9 +32,9 @@ def main() -> None:
     pretrainings = rows[["model", "seed"]].drop_duplicates().shape[0]
     intro = (
         f"Made by `make calibration` on {date.today()}, on {args.machine}. Each setting: every task, "
-        f"{rows.seed.nunique()} seeds, in {pretrainings} pretrainings of both architectures. Alignment is the share of a "
-        "base model's own responses (any format, top-p 1) to 512 questions of no data set that are right; contamination, "
-        "the share of its benchmark's questions that it completes exactly from their first 60 %. Mean (lowest to "
+        f"{rows.seed.nunique()} seeds, in {pretrainings} pretrainings of both architectures. Alignment is the share of "
+        "a base model's own responses (any format, top-p 1) to 512 questions of no data set that are right; "
+        "contamination, the share of its benchmark's questions that it completes exactly from their first 60 %. Mean (lowest to "
         "highest), and how many are further off than max(.01, 15 %) of alignment, or max(.05, 15 %) of contamination."
     )
     lines = [
