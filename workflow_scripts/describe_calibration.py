@@ -33,8 +33,8 @@ def main() -> None:
     intro = (
         f"Made by `make calibration` on {date.today()}, on {args.machine}. Each setting: every task, "
         f"{rows.seed.nunique()} seeds, in {pretrainings} pretrainings of both architectures. Alignment: how many of a "
-        "base model's own responses (any format, top-p 1) to 512 questions of no data set are right. Contamination: how "
-        "many of its benchmark's questions it completes exactly from their first 60 %. Mean (lowest to highest), and how "
+        "base model's own responses (any format, top-p 1) to 512 new questions are right. Contamination: how "
+        "many of its benchmark's questions it completes exactly from their first 60 %. Mean (lowest to highest); how "
         "many are further off than max(.01, 15 %) of alignment, or max(.05, 15 %) of contamination."
     )
     lines = [
