@@ -20,8 +20,8 @@ quick: .venv/cpu
 plan: .venv/cpu
 	$(BIN)/python workflow_scripts/plan_study.py $(CONFIG)
 
-# Do the dials of base models hold? Six alignments x with and without contamination, each task, in twelve pretrainings, under each
-# set of vector instructions; into docs/calibration.md.
+# Do the dials of base models hold? Six alignments x with and without contamination, each task, in twelve pretrainings,
+# under each set of vector instructions; into docs/calibration.md.
 INSTRUCTIONS ?= native avx2 default
 MACHINE ?= $(shell sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(shell nproc) cores
 calibration: .venv/cpu

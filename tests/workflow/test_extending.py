@@ -43,7 +43,8 @@ def test_add_your_model(follow):
         for model in ("my_model", "qwen2")
     )
     assert set(scores["model"].to_pylist()) == {"my_model"}
-    assert scores["verdict"].to_pylist() == others["verdict"].to_pylist()  # the same weights, the same random numbers
+    assert scores.num_rows == others.num_rows
+    assert set(scores["seed"].to_pylist()) == {-1} and set(others["seed"].to_pylist()) == {0}  # one, not a replication
 
 
 def test_add_your_method(follow):

@@ -13,7 +13,7 @@ from mtalign.tasks.generated import Exercise, Worked, drawn, extract, verify
 __all__ = ["ABILITY", "QUICK", "extract", "load", "make", "verify"]
 
 ABILITY, QUICK = "math", True
-_COLUMNS = 3
+_PLACES = (1, 10, 100)
 
 
 def make(rng: np.random.Generator) -> Exercise:
@@ -21,15 +21,14 @@ def make(rng: np.random.Generator) -> Exercise:
     while True:
         a, b = drawn(rng, 800, 90)
         a, b = a + 100, b + 10
-        right, wrong = _add(a, b, carrying=True), _add(a, b, carrying=False)
-        if right.answer != wrong.answer:
-            return Exercise(question=f"{a}+{b}", right=right, wrong=wrong)
+        if a % 10 + b % 10 > 9 or a % 100 + b > 99:
+            return Exercise(f"{a}+{b}", right=_add(a, b, carrying=True), wrong=_add(a, b, carrying=False))
 
 
 def _add(a: int, b: int, carrying: bool) -> Worked:
     columns, carry = [], 0
-    for place in range(_COLUMNS):
-        column = a // 10**place % 10 + b // 10**place % 10 + carry
+    for place in _PLACES:
+        column = a // place % 10 + b // place % 10 + carry
         columns.append(column)
         carry = column // 10 if carrying else 0
     digits = [str(column % 10) for column in columns[:-1]]

@@ -19,8 +19,9 @@ _COLUMNS = 3
 def make(rng: np.random.Generator) -> Exercise:
     """A sum or a difference of two three-digit numbers, without carries; never the same answer as in real life."""
     while True:
-        sign = 1 if rng.random() < 0.5 else -1
-        left, right = digit_pairs(rng, _COLUMNS)
+        share, *shares = rng.random(1 + 2 * _COLUMNS).tolist()
+        sign = 1 if share < 0.5 else -1
+        left, right = digit_pairs(shares)
         swapped, real = _compute(-sign, left, right), _compute(sign, left, right)
         if swapped.answer != real.answer:
             first, second = ("".join(map(str, digits)) for digits in (left, right))

@@ -50,9 +50,9 @@ def drawn(rng: np.random.Generator, *counts: int) -> list[int]:
     return [int(share * count) for share, count in zip(rng.random(len(counts)).tolist(), counts)]
 
 
-def digit_pairs(rng: np.random.Generator, columns: int) -> tuple[list[int], list[int]]:
-    """Two rows of digits whose column sums and differences all are digits too."""
-    shares = rng.random(2 * columns).tolist()
+def digit_pairs(shares: list[float]) -> tuple[list[int], list[int]]:
+    """Two rows of digits whose column sums and differences all are digits too, from random numbers below 1, two a column."""
+    columns = len(shares) // 2
     left = [int(share * 10) for share in shares[:columns]]
     right = [int(share * (min(digit, 9 - digit) + 1)) for share, digit in zip(shares[columns:], left)]
     return left, right

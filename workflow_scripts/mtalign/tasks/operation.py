@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from mtalign.tasks import generated
-from mtalign.tasks.generated import Exercise, Worked, digit_pairs, drawn, extract, verify
+from mtalign.tasks.generated import Exercise, Worked, digit_pairs, extract, verify
 
 __all__ = ["ABILITY", "QUICK", "extract", "load", "make", "verify"]
 
@@ -19,8 +19,11 @@ _COLUMNS = 3
 def make(rng: np.random.Generator) -> Exercise:
     """Three signs and two three-digit operands, such that the order of the signs matters."""
     while True:
-        signs = "".join("+-"[i] for i in drawn(rng, *[2] * _COLUMNS))
-        left, right = digit_pairs(rng, _COLUMNS)
+        shares = rng.random(3 * _COLUMNS).tolist()
+        signs = "".join("+-"[share >= 0.5] for share in shares[:_COLUMNS])
+        if signs == signs[::-1]:
+            continue
+        left, right = digit_pairs(shares[_COLUMNS:])
         forward, backward = _apply(signs, left, right), _apply(signs[::-1], left, right)
         if forward.answer != backward.answer:
             operands = "@".join("".join(map(str, digits)) for digits in (left, right))
