@@ -27,11 +27,13 @@ from mtalign.captions import read_caption
 from mtalign.command import add_paths, parser, run
 from mtalign.descriptions import describe, kind_of, type_name
 from mtalign.io import read_table, replacing
+from mtalign.spec import in_order
 from mtalign.style import COLOUR_NAMES, distinct, method_line, readable
 from mtalign.wide import in_words, measures, widen
 
 _PREVIEW = 100  # rows of a table that the page holds
 _POINTS = 60  # steps of a curve that the page holds
+_VALIDATION = "validation_accuracy_"  # metrics of the curves: this and a measure
 _PACKAGES = ("torch", "vllm", "verl", "numpy", "pandas", "pyarrow", "tokenizers", "safetensors", "snakemake")
 _SETTINGS = ("training", "sampling", "probe")
 _TOTALS = {"s": sum, "cpu_time": sum, "max_rss": max}
@@ -75,7 +77,7 @@ def main() -> None:
             for name in tables
             if kind_of(name) == "results"
         },
-        released=[row for row in rows.get("released", []) if not row["benchmark"].endswith("_fresh")],
+        released=_released(rows.get("released", [])),
         paper_numbers=rows.get("paper_numbers", []),
         captions=captions,
         tables=[_table(path, tables[path.stem], args.page.parent) for path in args.tables],
@@ -114,6 +116,12 @@ def _others(row: dict, ours: list[dict]) -> str:
     if len(said) < 2:
         return next(iter(said), "")
     return "; ".join(f"{verdict} with {' and '.join(names)}" for verdict, names in said.items())
+
+
+def _released(rows: list[dict]) -> dict[str, list[dict]]:
+    """Measure -> the rows of the "released" table, without controls."""
+    rows = [row for row in rows if not row["benchmark"].endswith("_fresh")]
+    return {measure: [row for row in rows if row["measure"] == measure] for measure in measures(rows)}
 
 
 def _figure(path: Path, args: argparse.Namespace, config: dict) -> dict:
@@ -201,13 +209,15 @@ def _float(text: str | None) -> float:
 
 # ------------------------------------------------------------------------------------------------ what report.js reads
 def _page_data(tables: dict[str, pa.Table], samples: list[dict]) -> dict:
-    """Curves and responses."""
+    """Curves, the metric to show first, and responses."""
     if "curves" not in tables:
         return {"names": {}, "lines": {}, "curves": {}, "samples": []}
     curves = tables["curves"].to_pandas()
     curves = curves[np.isfinite(curves["value"])]  # JSON knows no others
-    models, tasks, methods = (distinct(curves[name]) for name in ("model", "task", "method"))
+    metrics, models, tasks, methods = (distinct(curves[name]) for name in ("metric", "model", "task", "method"))
+    validated = [name.removeprefix(_VALIDATION) for name in metrics if name.startswith(_VALIDATION)]
     return {
+        "metric": _VALIDATION + in_order(validated)[0],
         "names": {name: readable(name) for name in (*models, *tasks, *methods)},
         "lines": {method: method_line(method) for method in methods},
         "curves": _curves(curves),

@@ -127,7 +127,9 @@ def test_causal_figure_shows_means_by_level_and_coefficients():
     cells = cells_table(0.4, 0.1, -0.2)
     terms = pd.concat(pd.DataFrame(regression(cells)).assign(outcome=outcome) for outcome in ("gain", "accuracy"))
     terms = terms.assign(measure="format_top_p_1", benchmark="own", method="random", fit="line")
-    figure = causal.draw(cells, terms)
+    others = [table.assign(measure="format_top_p_1", gain=0.0) for table in (cells, terms)]
+    cells, terms = (table.assign(measure="any_top_p_0.7") for table in (cells, terms))
+    figure = causal.draw(*(pd.concat(both) for both in zip(others, (cells, terms))))
     panel, (forest, after) = figure.subfigs[0].axes[0], figure.subfigs[1].axes
     clean = cells[(cells.benchmark == "own") & (cells.contamination_dial == 0)]
     solid = [line for line in panel.lines if line.get_linestyle() == "-" and line.get_marker() == "o"]
@@ -139,6 +141,7 @@ def test_causal_figure_shows_means_by_level_and_coefficients():
     assert dots == pytest.approx(terms.coefficient.tolist())
     note = figure.subfigs[1].legends[0].get_title().get_text().replace("\n", " ")
     assert "40 cells of 10 models" in note
+    assert figure.subfigs[0].legends[0].get_title().get_text().startswith("any format, top-p 0.7; ")
 
 
 def test_alignment_figure_shows_points_fit_and_correlation():
@@ -150,7 +153,9 @@ def test_alignment_figure_shows_points_fit_and_correlation():
         for name in ("pass@16", "log-likelihood")
         for i in range(4)
     )
-    figure = alignment_gain.draw(rows)
+    other, rows = rows.assign(gain=9.0, fitted=9.0), rows.assign(measure="any_top_p_0.7")
+    figure = alignment_gain.draw(pd.concat([other, rows]))
+    assert "gain: any format, top-p 0.7, mean of 3 seeds" in figure.subfigs[0].legends[0].get_title().get_text()
     assert len(figure.subfigs) == 2
     (axes,) = figure.subfigs[0].axes
     assert "= 1.00 (0.31 to 1.00)" in axes.get_title()

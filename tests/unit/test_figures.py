@@ -311,6 +311,26 @@ def test_note_says_n(drawn, name: str, counts: list[str]) -> None:
     assert all(count in note(drawn(name, SMALLEST)) for count in counts)
 
 
+@pytest.mark.parametrize("top_p", ["0.7", "0.9", "1"])
+def test_the_one_measure_shown_is_the_primary_one_and_is_named(paths, top_p: str) -> None:
+    """Any format, at the top-p nearest to 0.7 that the study has."""
+    wanted = f"any format, top-p {top_p}"
+    (curves,) = tables(paths, "learning_curves", SMALLEST)
+    name = VALIDATION.replace("0.7", top_p)
+    if top_p == "1":
+        curves = curves[curves.metric != VALIDATION]
+    else:
+        curves["metric"] = curves.metric.astype(str).replace(VALIDATION, name)
+    figure = draw("learning_curves", [curves])
+    assert f"validation accuracy: {wanted};" in note(figure)
+    last = curves[(curves.metric == name) & (curves.step == 24)].value.mean()
+    assert only_line(figure.subfigs[0].axes[0], **style.method_line("ground_truth")).get_ydata()[-1] == last
+    evaluation, pairs = tables(paths, "overview", SMALLEST)
+    evaluation["measure"] = evaluation.measure.astype(str).replace("any_top_p_0.7", f"any_top_p_{top_p}")
+    (axes,) = draw("overview", [evaluation, pairs]).axes
+    assert f"accuracy after RL ({wanted})" in axes.get_xlabel()
+
+
 def test_overlap_shows_the_shares_of_each_pair(drawn) -> None:
     tasks = len(DEFAULT.tasks)
     for axes, own in zip(drawn("overlap", DEFAULT).axes, ("75.0", "12.5", "2.0"), strict=True):
@@ -402,6 +422,19 @@ def test_passk_draws_the_base_model_on_its_own_benchmark(drawn) -> None:
         assert list(line.get_xdata()) == [1, 2, 4, 8, 16, 32, 64]
         assert list(line.get_ydata()) == pytest.approx(list(data.pass_at_k))
     assert axes.get_xscale() == "log"
+
+
+def test_passk_shows_every_top_p_of_the_study_the_primary_measure_first(paths) -> None:
+    (table,) = tables(paths, "passk", SMALLEST)
+    assert entries(draw("passk", [table]))[:2] == ["any format, top-p 0.7", "any format, top-p 1"]
+    figure = draw("passk", [table.assign(top_p=table.top_p.replace(0.7, 0.9))])
+    assert entries(figure)[:4] == [
+        "any format, top-p 0.9",
+        "any format, top-p 1",
+        "format required, top-p 0.9",
+        "format required, top-p 1",
+    ]
+    assert len(figure.axes[0].lines) == len(entries(figure)) == 5
 
 
 # ------------------------------------------------------------------------------------------------------ contamination

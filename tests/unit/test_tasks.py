@@ -191,6 +191,11 @@ def test_families_are_complete():
         assert all(callable(getattr(module, part)) for part in ("load", "extract", "verify"))
 
 
+@each_family
+def test_a_family_stays_one_module(name):
+    assert family(name) is family(name)
+
+
 def test_unknown_family():
     with pytest.raises(ValueError, match="no task family 'nonesuch'; there is addition, "):
         family("nonesuch")

@@ -139,7 +139,7 @@ def test_curves_are_filtered_by_model_task_method_and_metric(page):
 def test_curves_are_those_of_the_table(page, report):
     curves = pd.read_parquet(report.parents[1] / "tables/curves.parquet")
     chosen = (curves.model == "llama") & (curves.task == "operation") & (curves.method == "random")
-    last = curves[chosen & (curves.metric == "validation_accuracy_format_top_p_1") & (curves.step == 4)].value.item()
+    last = curves[chosen & (curves.metric == "validation_accuracy_any_top_p_0.7") & (curves.step == 4)].value.item()
     said = page.locator(".panel", has_text="Llama, operation").locator(".uplot").get_attribute("aria-label")
     assert "At step 4: " in said and f"random reward {float(f'{last:.4g}'):g}," in said
 
@@ -158,12 +158,15 @@ def test_responses_are_filtered(page):
 
 def test_a_measure_is_chosen(page):
     chosen = page.locator("#claims").get_by_label("Measured with")
-    assert chosen.locator("option").all_inner_texts() == ["format required, top-p 1", "any format, top-p 1"]
-    shown = page.locator("[data-group=rq1_rewards]:not([hidden])")
-    assert shown.get_attribute("data-value") == "format_top_p_1"
+    assert chosen.locator("option").all_inner_texts() == ["any format, top-p 1 (primary)", "format required, top-p 1"]
+    for group in ("rq1_rewards", "released"):
+        shown = page.locator(f"[data-group={group}]:not([hidden])")
+        assert shown.count() == 1 and shown.get_attribute("data-value") == "any_top_p_0.7"
+    assert page.get_by_label("Metric").input_value() == "validation_accuracy_any_top_p_0.7"
     assert page.locator("#claims td[data-label='By the other measures']").first.inner_text().endswith("supported")
-    page.locator("select[data-choice=rq1_rewards]").select_option("any_top_p_0.7")
-    assert shown.count() == 1 and shown.get_attribute("data-value") == "any_top_p_0.7"
+    page.locator("select[data-choice=rq1_rewards]").select_option("format_top_p_1")
+    shown = page.locator("[data-group=rq1_rewards]:not([hidden])")
+    assert shown.count() == 1 and shown.get_attribute("data-value") == "format_top_p_1"
 
 
 def test_the_keyboard_reaches_and_works_every_control(page):

@@ -3,21 +3,31 @@
 Must not know the trained policies, nor how pass@k is estimated.
 """
 
+from itertools import cycle
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from mtalign import style
+from mtalign.spec import in_order, measure
+from mtalign.wide import in_words
 
 TABLES = ("passk",)
 
-_ANY, _FORMAT = "#0072B2", "#D55E00"
-_LINES = {  # (format required, top-p) -> its line
-    (False, 1.0): ("any format, top-p 1", {"color": _ANY, "linestyle": "-"}),
-    (False, 0.7): ("any format, top-p 0.7", {"color": _ANY, "linestyle": "--"}),
-    (True, 1.0): ("format required, top-p 1", {"color": _FORMAT, "linestyle": "-"}),
-    (True, 0.7): ("format required, top-p 0.7", {"color": _FORMAT, "linestyle": "--"}),
-}
+_COLOURS = {False: "#0072B2", True: "#D55E00"}  # format required -> its colour
+_LINESTYLES = ("-", "--", "-.", (0, (1, 1)), (0, (6, 2, 1, 2)))  # from the largest top-p down
 _FRESH = ("fresh questions, any format, top-p 1", {"color": "black", "linestyle": ":", "linewidth": 0.9})
+
+
+def _measures(base: pd.DataFrame) -> dict[tuple[bool, float], tuple[str, dict]]:
+    """(format required, top-p) -> label and line, the primary measure first."""
+    top_ps = sorted(base.top_p.unique(), reverse=True)
+    looks = {
+        measure(required, top_p): ((required, top_p), {"color": colour, "linestyle": linestyle})
+        for required, colour in _COLOURS.items()
+        for top_p, linestyle in zip(top_ps, cycle(_LINESTYLES))
+    }
+    return {looks[name][0]: (in_words(name), looks[name][1]) for name in in_order(looks)}
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -25,11 +35,11 @@ def draw(table: pd.DataFrame) -> Figure:
     base = table[table.method == "base"]
     models, tasks = style.distinct(base.model), style.distinct(base.task)
     figure = style.new_figure(models, tasks)
-    drawn = {}
+    variants, drawn = _measures(base), {}
     for (model, task), axes in style.panels(figure, models, tasks, "samples k", "pass@k").items():
         cell = base[(base.model == model) & (base.task == task)]
         own, fresh = style.own_and_fresh(cell.benchmark)
-        lines = {(own, *variant): line for variant, line in _LINES.items()} | {(fresh, False, 1.0): _FRESH}
+        lines = {(own, *variant): line for variant, line in variants.items()} | {(fresh, False, 1.0): _FRESH}
         for (benchmark, format_required, top_p), (label, line) in lines.items():
             chosen = (cell.benchmark == benchmark) & (cell.format_required == format_required) & (cell.top_p == top_p)
             if chosen.any():
@@ -40,7 +50,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda k, _: f"{k:g}"))
         axes.set(**style.SHARE)
-    handles = [drawn[label] for label, _ in [*_LINES.values(), _FRESH] if label in drawn]
+    handles = [drawn[label] for label, _ in [*variants.values(), _FRESH] if label in drawn]
     replications = style.span(base.groupby(["model", "task"], observed=True).seed.nunique())
     note = (
         f"lines: mean of {replications} base model(s) a panel; bands: all their 95 % intervals over the problems; "

@@ -36,9 +36,8 @@ function swatch(method) {
 
 function setUpCurves(form) {
   const metrics = Object.keys(DATA.curves);
-  const preferred = "validation_accuracy_format_top_p_1";
   for (const metric of metrics) {
-    form.metric.append(new Option(metric.replaceAll("_", " "), metric, false, metric === preferred));
+    form.metric.append(new Option(metric.replaceAll("_", " "), metric, false, metric === DATA.metric));
   }
   const cells = Object.values(DATA.curves).flat();
   ["model", "task", "method"].forEach((kind, column) => {

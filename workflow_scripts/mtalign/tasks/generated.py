@@ -51,7 +51,7 @@ def drawn(rng: np.random.Generator, *counts: int) -> list[int]:
 
 
 def digit_pairs(shares: list[float]) -> tuple[list[int], list[int]]:
-    """Two rows of digits whose column sums and differences all are digits too, from random numbers below 1, two a column."""
+    """Two rows of digits whose column sums and differences all are digits too. shares: two numbers below 1 a column."""
     columns = len(shares) // 2
     left = [int(share * 10) for share in shares[:columns]]
     right = [int(share * (min(digit, 9 - digit) + 1)) for share, digit in zip(shares[columns:], left)]
