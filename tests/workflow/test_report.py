@@ -18,6 +18,7 @@ SHORT = [
     "overlap",
     "contamination",
     "map",
+    "expectations",
     "rq1_rewards",
     "ttrl",
     "rq2_one_shot",

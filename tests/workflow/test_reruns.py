@@ -102,7 +102,7 @@ def test_edited_scoring_samples_and_trains_nothing(study):
     edit(study, "workflow_scripts/score_rollouts.py")
     planned = study.planned("all")
     assert planned.pop("score_rollouts") == CELLS * (1 + METHODS)
-    assert set(planned) == TABLES | DRAWN | {"check_windows"}
+    assert set(planned) == TABLES | DRAWN | {"check_expectations", "tabulate_expectations"}
 
 
 def test_leave_to_run_programs_judges_again_and_trains_nothing(study):

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -10,7 +11,7 @@ import yaml
 from conftest import OVERLAY, REPOSITORY
 from mtalign.io import SCHEMAS
 
-TABLES = ["passk", "contamination", "overlap", "map", "curves", "evaluation", "samples"]
+TABLES = ["passk", "contamination", "overlap", "map", "expectations", "curves", "evaluation", "samples"]
 TABLES += ["problems", "effects", "claims", "paper_numbers", "alignment_gain"]
 RESULT_TABLES = ["rq1_rewards", "ttrl", "rq2_one_shot", "rq3_negatives"]
 
@@ -153,15 +154,28 @@ def test_nothing_half_written_is_left(finished):
     assert not list((finished.folder / "results").rglob("checkpoints"))
 
 
-def test_a_base_model_outside_its_window_stops_the_study(study):
-    overlay = study.folder / "tests/workflow/tiny.yaml"
-    overlay.write_text(overlay.read_text().replace("low: 0.0, high: 1.0", "low: 0.99, high: 1.0"))
+def test_a_miss_is_marked_and_the_study_goes_on(study, tables):
+    """These models know next to nothing: each misses a dial on each task, and all the same was trained."""
+    missed = tables["expectations"].query("not inside")
+    assert set(missed.quantity) == {"alignment", "contamination"} and set(missed.seed) == {0}
+    assert missed[["model", "task"]].drop_duplicates().shape[0] == 4 and not tables["map"].as_expected.any()
+    page = (study.folder / "results/report/index.html").read_text()
+    marked = page.partition('id="missed"')[2].partition("</section>")[0]
+    assert marked.count("<li>") == len(missed) and "Qwen2, seed 0, on math: contamination is " in marked
+    (study.folder / "results/report/index.html").unlink()
+    lines = study.snakemake("report").stderr.splitlines()
+    assert len([line for line in lines if line.startswith("missed: ")]) == len(missed)
+    assert any(line.startswith(f"{len(missed)} expectations of base models are missed") for line in lines)
+    assert any(line.endswith("the report is results/report/index.html") for line in lines)
+
+
+def test_where_the_config_says_so_a_miss_stops_the_study_and_the_terminal_says_why(study):
+    study.change_config(lambda config: config["probe"].update(on_miss="stop"))
     done = study.snakemake("all", check=False)
     assert done.returncode != 0
-    logs = [path.read_text() for path in (study.folder / "results/logs/probe").rglob("*.log")]
-    log = next(text for text in logs if "error" in text)  # Snakemake stops at the first
-    assert "is to be strong on" in log and "but its pass@1 (format required) is 0." in log
-    assert ".alignment (or lab.documents)" in log
+    _, _, log = done.stderr.partition("Logfile results/logs/probe/")
+    assert re.search(r"^error: \w+, seed 0, on \w+ \(dial\): alignment is 0\.\d+, outside ", log, re.MULTILINE)
+    assert "probe.on_miss: warn goes on all the same" in log
 
 
 def test_real_data_goes_through_the_same_stages(fresh, tmp_path):

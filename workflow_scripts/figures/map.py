@@ -21,22 +21,24 @@ _LABEL = {"textcoords": "offset points", "ha": "center", "va": "center", "bbox":
 _POINT = {"markersize": 5, "markeredgecolor": "white", "markeredgewidth": 0.4}
 _MISSED = {
     "marker": "o",
-    "markersize": 10,
+    "markersize": 8.5,
     "markerfacecolor": "none",
     "markeredgecolor": "black",
     "markeredgewidth": 0.8,
+    "clip_on": False,
 }
 _THRESHOLD = {"color": style.FAINT, "linestyle": (0, (4, 3)), "linewidth": 0.6}
 _LINE = {"arrowstyle": "-", "color": style.FAINT, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 0}
 
 
 def _bars(axes: Axes, row: tuple) -> list[Bbox]:
-    """The pixels that a point and its two intervals cover."""
+    """The pixels that a point, its two intervals and its ring cover."""
     ends = [
         [(row.alignment_low, row.contamination), (row.alignment_high, row.contamination)],
         [(row.alignment, row.contamination_low), (row.alignment, row.contamination_high)],
     ]
-    return [Bbox(axes.transData.transform(pair)).padded(axes.figure.dpi / 24) for pair in ends]
+    reach = axes.figure.dpi / (24 if row.as_expected else 14)
+    return [Bbox(axes.transData.transform(pair)).padded(reach) for pair in ends]
 
 
 def _nearest(place: tuple[float, float], width: float, height: float) -> tuple[float, float]:
