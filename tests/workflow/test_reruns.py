@@ -19,13 +19,14 @@ FIGURES = {
     "figure_entropy",
     "figure_alignment_gain",
 }
-# What shows tables; what follows from new scores.
+# What shows tables; what follows from new scores of trained policies; and, besides, from those of base models.
 SHOWN = {"typeset_tables", "report"}
-TABLES = {"tabulate_passk", "tabulate_evaluation", "tabulate_map", "tabulate_results", "tabulate_curves"}
+TABLES = {"tabulate_passk", "tabulate_evaluation", "tabulate_results", "tabulate_curves"}
 TABLES |= SHOWN | {"tabulate_samples"}
-DRAWN = FIGURES - {"figure_contamination", "figure_overlap"}
+DRAWN = FIGURES - {"figure_contamination", "figure_overlap", "figure_map"}
 JUDGED = {"tabulate_effects", "tabulate_claims", "tabulate_paper_numbers", "tabulate_alignment_gain"}
 TABLES |= {"tabulate_problems"} | JUDGED
+BASES = {"check_expectations", "tabulate_expectations", "tabulate_map", "figure_map"}
 
 
 def test_nothing_after_the_end(finished):
@@ -59,10 +60,15 @@ def test_method_defined_but_not_in_the_study_costs_nothing(study):
 
 
 def test_new_seed_trains_that_seed_only(study):
+    """And pretrains its base models; what is known of base models is of all replications, so made anew."""
     overlay(study, "seeds: [0]", "seeds: [0, 1]")
     planned = study.planned("all")
-    assert [planned.pop(rule) for rule in ("train_policy", "sample_trained", "score_rollouts")] == [CELLS * METHODS] * 3
-    assert set(planned) == TABLES | DRAWN
+    assert [planned.pop(rule) for rule in ("train_policy", "sample_trained")] == [CELLS * METHODS] * 2
+    assert [planned.pop(rule) for rule in ("write_corpus", "pretrain_model")] == [2] * 2
+    assert [planned.pop(rule) for rule in ("sample_base", "complete_questions", "score_solutions")] == [CELLS] * 3
+    assert planned.pop("score_rollouts") == CELLS * (1 + METHODS)
+    contamination = {"tabulate_contamination", "figure_contamination"}
+    assert set(planned) == TABLES | DRAWN | BASES | contamination
 
 
 def test_new_task_leaves_the_other_tasks_runs_alone(study):
@@ -102,7 +108,7 @@ def test_edited_scoring_samples_and_trains_nothing(study):
     edit(study, "workflow_scripts/score_rollouts.py")
     planned = study.planned("all")
     assert planned.pop("score_rollouts") == CELLS * (1 + METHODS)
-    assert set(planned) == TABLES | DRAWN | {"check_expectations", "tabulate_expectations"}
+    assert set(planned) == TABLES | DRAWN | BASES
 
 
 def test_leave_to_run_programs_judges_again_and_trains_nothing(study):
@@ -129,7 +135,7 @@ def test_changed_claim_is_judged_again_and_nothing_else(study):
 def test_changed_dial_starts_that_model_again(study):
     study.change_config(lambda config: config["models"]["llama"]["lab"]["tasks"]["math"].update(alignment=0.5))
     planned = study.planned("all")
-    assert planned["write_corpus"] == planned["pretrain_model"] == 1
+    assert planned["pretrain_model"] == 1 and "write_corpus" not in planned  # what it reads stays; how it weighs, not
     assert planned["train_policy"] == CELLS // 2 * METHODS
 
 
