@@ -31,11 +31,11 @@ def main() -> None:
     rows["contamination"] = [dial["contamination"] for dial in dials]
     pretrainings = rows[["model", "seed"]].drop_duplicates().shape[0]
     intro = (
-        f"Made by `make calibration` on {date.today()}, on {args.machine}. Each setting: every task, "
-        f"each in another of {pretrainings} pretrainings of both architectures. Alignment: how many of a "
-        "base model's own responses (any format, top-p 1) to 512 new questions are right. Contamination: how "
-        "many of its benchmark's questions it completes exactly from their first 60 %. Mean (lowest to highest); how "
-        "many are further off than max(.01, 15 %) of alignment, or max(.05, 15 %) of contamination."
+        f"Made by `describe_calibration.py --config {args.config}` on {date.today()}, on {args.machine}; "
+        f"{pretrainings} pretrainings in each run. Alignment: how many of a base model's own responses (any format, "
+        "top-p 1) to 512 new questions are right. Contamination: how many of its benchmark's questions it completes "
+        "exactly from their first 60 %. Mean (lowest to highest); how many are off by more than max(.01, 15 %) of "
+        "alignment, or max(.05, 15 %) of contamination."
     )
     lines = [
         "# What the dials are set to, and what comes out",
