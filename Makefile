@@ -20,24 +20,25 @@ quick: .venv/cpu
 plan: .venv/cpu
 	$(BIN)/python workflow_scripts/plan_study.py $(CONFIG)
 
+# What Snakemake makes (2) of config/(3).yaml under each of the sets of vector instructions (1).
+under_each = for set in $(1); do \
+		environment=$$(workflow_scripts/instructions.sh $$set) || exit 1; \
+		env $$environment $(BIN)/snakemake $(2) --cores $(CORES) --configfile config/$(3).yaml \
+			--config results_dir=results-$(3)/$$set $(LONG_RUN) || exit 1; \
+	done
+
 # Do the dials of base models hold? Six alignments x with and without contamination, each task, in twelve pretrainings,
 # under each set of vector instructions; into docs/calibration.md.
 INSTRUCTIONS ?= native avx2 default
 MACHINE ?= $(shell sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(shell nproc) cores
 calibration: .venv/cpu
-	for set in $(INSTRUCTIONS); do \
-		env $$(workflow_scripts/instructions.sh $$set) $(BIN)/snakemake tabulate_expectations --cores $(CORES) \
-			--configfile config/calibration.yaml --config results_dir=results-calibration/$$set $(LONG_RUN) || exit 1; \
-	done
+	$(call under_each,$(INSTRUCTIONS),tabulate_expectations,calibration)
 	$(BIN)/python workflow_scripts/describe_calibration.py --config config/calibration.yaml --machine "$(MACHINE)" \
 		--runs $(foreach set,$(INSTRUCTIONS),$(set)=results-calibration/$(set)) --output docs/calibration.md
 
 # Do the default study's dials hold, and its base models turn out as expected, natively and with other instructions?
 dials: .venv/cpu
-	for set in native default; do \
-		env $$(workflow_scripts/instructions.sh $$set) $(BIN)/snakemake probe --cores $(CORES) --configfile config/strict.yaml \
-			--config results_dir=results-strict/$$set $(LONG_RUN) || exit 1; \
-	done
+	$(call under_each,native default,probe,strict)
 
 # Does alignment, or contamination, cause the surprising gains? Ten more models, 86 CPU-minutes.
 causal: .venv/cpu

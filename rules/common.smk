@@ -16,6 +16,7 @@ SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from mtalign.config import ConfigError, check_config
+from mtalign.expectations import told
 from mtalign.spec import BASE, REFERENCE, Cell, Study
 
 try:
@@ -389,11 +390,7 @@ def tell_misses():
     with path.open(newline="") as file:
         missed = [row for row in csv.DictReader(file) if row["inside"] == "false"]
     for row in missed:
-        print(
-            f"missed: {row['model']}, seed {row['seed']}, on {row['task']} ({row['expect']}): {row['quantity']} is"
-            f" {float(row['measured']):.3f}, outside {float(row['low']):.3g} to {float(row['high']):.3g}",
-            file=sys.stderr,
-        )
+        print(f"missed: {told(row)}", file=sys.stderr)
     if missed:
         print(
             f"{len(missed)} expectations of base models are missed; the map, the tables and the report mark their cells",

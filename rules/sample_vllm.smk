@@ -12,11 +12,12 @@ def policy_folders(w):
 def policy_options(w):
     """The same, as sample_vllm.py takes it."""
     if w.policy == BASE:
-        seeds = " ".join(map(str, STUDY.base_seeds(w.model)))
-        return f"--policies {' '.join(base_models(w.model))} --seeds {seeds}"
-    (folder,) = policy_folders(w)
-    seeds = w.policy.split("/seeds-")[1].split("-")
-    return f"--policies {' '.join(f'{folder}/seed-{seed}' for seed in seeds)} --seeds {' '.join(seeds)}"
+        seeds, folders = STUDY.base_seeds(w.model), base_models(w.model)
+    else:
+        (folder,) = policy_folders(w)
+        seeds = w.policy.split("/seeds-")[1].split("-")
+        folders = [f"{folder}/seed-{seed}" for seed in seeds]
+    return f"--policies {' '.join(folders)} --seeds {' '.join(map(str, seeds))}"
 
 
 rule sample_shard:

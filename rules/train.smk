@@ -36,9 +36,8 @@ rule select_example:
 
 rule train_policy:
     input:
-        models=lambda w: list(
-            dict.fromkeys(base_model(w.model, seed) for seed in w.seeds.split("-"))
-        ),
+        # One a run: of a published model the same for all.
+        models=lambda w: [base_model(w.model, seed) for seed in w.seeds.split("-")],
         train=lambda w: data_path(w.task, STUDY.train_set(w.method, w.task)),
         validation=lambda w: data_path(w.task, STUDY.benchmarks(w.task)[0]),
         selection=lambda w: (
@@ -79,13 +78,12 @@ rule train_policy:
         spec=lambda w: as_json(
             STUDY.training_parameters(Cell(w.model, w.task, w.method), w.seeds)
         ),
-        models=lambda w: [base_model(w.model, seed) for seed in w.seeds.split("-")],
         selection=lambda w, input: (
             f"--selection {input.selection}" if input.selection else ""
         ),
         checkpoints=lambda w, output: f"{os.path.dirname(output.metrics)}/checkpoints",
     shell:
         "{resources.python} workflow_scripts/{params.script} {resources.machine} {resources.judging}"
-        " --spec {params.spec:q} --models {params.models} --train {input.train}"
+        " --spec {params.spec:q} --models {input.models} --train {input.train}"
         " --validation {input.validation} {params.selection} --checkpoints {params.checkpoints}"
         " --policies {output.policies} --metrics {output.metrics} --visits {output.visits} > {log} 2>&1"

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from mtalign.command import add_paths, log, parser, run
+from mtalign.completions import exact
+from mtalign.expectations import told
 from mtalign.io import InputError, provenance, read_table, read_tables, write_rows
 from mtalign.passk import pass_at_k
 from mtalign.scores import counts
@@ -37,7 +39,7 @@ def main() -> None:
         {"model": spec["model"], "task": spec["task"], "inside": row["low"] <= row["measured"] <= row["high"]} | row
         for row in rows
     ]
-    missed = [_told(row) for row in rows if not row["inside"]]
+    missed = [told(row) for row in rows if not row["inside"]]
     remedy = (
         f"turn models.{spec['model']}.lab.tasks.{spec['task']}, raise lab.questions, or change what `expect`, "
         "probe.windows or probe.tolerance say"
@@ -65,11 +67,11 @@ def _contamination(completions: pd.DataFrame, spec: dict) -> list[dict]:
     """The dial of contamination, where it is set: how many questions of the own benchmark are completed exactly."""
     if not spec["contamination"]:
         return []
-    exact = (completions["completion"] == completions["rest"]).groupby(completions["seed"], sort=False).mean()
+    known = exact(completions).groupby(completions["seed"], sort=False).mean()
     return [
         {"seed": int(seed), "quantity": "contamination", "expect": "dial", "measured": float(share)}
         | _around(spec["contamination"], spec["tolerance"]["contamination"], spec)
-        for seed, share in exact.items()
+        for seed, share in known.items()
     ]
 
 
@@ -91,13 +93,6 @@ def _windows(scores: pd.DataFrame, spec: dict) -> list[dict]:
                 | {"measured": float(np.mean(pass_at_k(n, correct, window["k"])))}
             )
     return rows
-
-
-def _told(row: dict) -> str:
-    return (
-        f"{row['model']}, seed {row['seed']}, on {row['task']} ({row['expect']}): {row['quantity']} is "
-        f"{row['measured']:.3f}, outside {row['low']:.3g} to {row['high']:.3g}"
-    )
 
 
 if __name__ == "__main__":

@@ -4,28 +4,23 @@ side, as a page for docs/: verdicts by the primary measure, and mean accuracies 
   compare_runs.py --runs native=results default=elsewhere/results --output docs/machines.md
 """
 
-import argparse
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
-from mtalign.io import read_table, replacing
+from mtalign.claims import CONTRADICTED, SUPPORTED
+from mtalign.io import read_table
+from mtalign.pages import page_parser, table, write_page
 from mtalign.spec import in_order
-from mtalign.style import readable
+from mtalign.style import own_and_fresh, readable
 from mtalign.wide import in_words
 
 _FAR = 0.15  # a difference of mean accuracies that is told
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--runs", nargs="+", required=True, help="NAME=results folder, the first compared with all others"
-    )
-    parser.add_argument("--machine", required=True, help="where they ran, in words")
-    parser.add_argument("--output", type=Path, required=True, help="markdown")
-    args = parser.parse_args()
-    folders = {name: Path(folder) / "tables" for name, folder in (run.split("=", 1) for run in args.runs)}
+    args = page_parser(__doc__).parse_args()
+    folders = dict(args.runs)
     claims = {name: _ours(folder / "claims.parquet") for name, folder in folders.items()}
     measure = in_order(next(iter(claims.values())).measure)[0]
     lines = [
@@ -34,12 +29,11 @@ def main() -> None:
         f"Made by `compare_runs.py` on {date.today()}, from whole runs of `make all` on {args.machine}.",
         f"Verdicts by the primary measure ({in_words(measure)}); in brackets, the effect with its 95 % interval.",
         "",
-        *_verdicts({name: table[table.measure == measure].set_index("claim") for name, table in claims.items()}),
+        *_verdicts({name: run[run.measure == measure].set_index("claim") for name, run in claims.items()}),
         "",
         *_accuracies({name: _means(folder, measure) for name, folder in folders.items()}),
     ]
-    with replacing(args.output) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_page(args.output, lines)
 
 
 def _ours(path: Path) -> pd.DataFrame:
@@ -51,15 +45,12 @@ def _ours(path: Path) -> pd.DataFrame:
 def _verdicts(runs: dict[str, pd.DataFrame]) -> list[str]:
     """A row a claim, a column a run; then how many agree."""
     first = next(iter(runs.values()))
-    rows = [f"| claim | {' | '.join(runs)} |", f"|---|{'---|' * len(runs)}"]
-    equal, opposed = 0, 0
-    for claim in first.index:
-        said = [table.verdict[claim] for table in runs.values()]
-        equal += len(set(said)) == 1
-        opposed += {"supported", "contradicted"} <= set(said)
-        cells = [_cell(table.loc[claim]) for table in runs.values()]
-        rows.append(f"| {first.statement[claim]} | {' | '.join(cells)} |")
-    return [*rows, "", f"{equal} of {len(first)} verdicts are equal in all runs; {opposed} are opposite in two."]
+    said = [{run.verdict[claim] for run in runs.values()} for claim in first.index]
+    equal = sum(len(verdicts) == 1 for verdicts in said)
+    opposed = sum({SUPPORTED, CONTRADICTED} <= verdicts for verdicts in said)
+    rows = [[first.statement[claim], *(_cell(run.loc[claim]) for run in runs.values())] for claim in first.index]
+    told = f"{equal} of {len(first)} verdicts are equal in all runs; {opposed} are opposite in two."
+    return [*table(["claim", *runs], rows), "", told]
 
 
 def _cell(row: pd.Series) -> str:
@@ -72,25 +63,24 @@ def _cell(row: pd.Series) -> str:
 def _means(folder: Path, measure: str) -> pd.Series:
     """Mean accuracy over seeds of each (model, task, method) on the task's own benchmark."""
     evaluation = read_table(folder / "evaluation.parquet", "evaluation").to_pandas()
-    own = evaluation.benchmark.astype(str) == evaluation.task.astype(str) + "_test"
-    mine = evaluation[own & (evaluation.measure == measure)]
+    own = evaluation.groupby("task", observed=True).benchmark.agg(lambda names: own_and_fresh(names)[0])
+    on_own = evaluation.benchmark.astype(str) == evaluation.task.astype(str).map(own.to_dict())
+    mine = evaluation[on_own & (evaluation.measure == measure)]
     return mine.groupby(["model", "task", "method"], observed=True).accuracy.mean()
 
 
 def _accuracies(runs: dict[str, pd.Series]) -> list[str]:
-    table = pd.DataFrame(runs)
-    spread = table.max(axis=1) - table.min(axis=1)
-    far = int((spread > _FAR).sum())
+    means = pd.DataFrame(runs)
+    spread = means.max(axis=1) - means.min(axis=1)
+    far = means[spread > _FAR]
     lines = [
-        f"Of {len(table)} mean accuracies (of base models and methods, over seeds), {far} differ by more than {_FAR}",
-        f"between runs; the median difference is {spread.median():.3f}, the largest {spread.max():.2f}.",
+        f"Of {len(means)} mean accuracies (of base models and methods, over seeds), {len(far)} differ by more than",
+        f"{_FAR} between runs; the median difference is {spread.median():.3f}, the largest {spread.max():.2f}.",
     ]
-    if not (spread > _FAR).any():
+    if far.empty:
         return lines
-    rows = [f"| model, task, method | {' | '.join(runs)} |", f"|---|{'---|' * len(runs)}"]
-    for key in spread[spread > _FAR].index:
-        rows.append(f"| {', '.join(map(readable, key))} | {' | '.join(f'{x:.2f}' for x in table.loc[key])} |")
-    return [*lines, "", *rows]
+    rows = [[", ".join(map(readable, key)), *(f"{x:.2f}" for x in far.loc[key])] for key in far.index]
+    return [*lines, "", *table(["model, task, method", *runs], rows)]
 
 
 if __name__ == "__main__":

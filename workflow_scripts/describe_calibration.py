@@ -3,29 +3,23 @@
 `make calibration` runs it.
 """
 
-import argparse
 import textwrap
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import yaml
-from mtalign.io import read_table, replacing
+from mtalign.io import read_table
+from mtalign.pages import page_parser, table, write_page
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = page_parser(__doc__)
     parser.add_argument("--config", type=Path, required=True, help="the overlay with the models and their dials")
-    parser.add_argument("--runs", nargs="+", required=True, help="NAME=results folder, one an instruction set")
-    parser.add_argument("--machine", required=True, help="where they ran, in words")
-    parser.add_argument("--output", type=Path, required=True, help="markdown")
     args = parser.parse_args()
     models = yaml.safe_load(args.config.read_text())["models"]
-    tables = []
-    for name, folder in (run.split("=", 1) for run in args.runs):
-        table = read_table(Path(folder) / "tables" / "expectations.parquet", "expectations").to_pandas()
-        tables.append(table[table.expect == "dial"].assign(run=name))
-    rows = pd.concat(tables, ignore_index=True)
+    runs = {name: read_table(folder / "expectations.parquet", "expectations").to_pandas() for name, folder in args.runs}
+    rows = pd.concat([run[run.expect == "dial"].assign(run=name) for name, run in runs.items()], ignore_index=True)
     dials = [models[model]["lab"]["tasks"][task] for model, task in zip(rows.model.astype(str), rows.task.astype(str))]
     rows["alignment"] = [dial["alignment"] for dial in dials]
     rows["contamination"] = [dial["contamination"] for dial in dials]
@@ -46,18 +40,17 @@ def main() -> None:
         "",
         *_missed(rows),
     ]
-    with replacing(args.output) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_page(args.output, lines)
 
 
 def _table(rows: pd.DataFrame) -> list[str]:
     runs = list(dict.fromkeys(rows.run))
-    lines = [f"| alignment, contamination set | measured | {' | '.join(runs)} |", f"|---|---|{'---|' * len(runs)}"]
+    lines = []
     for (alignment, contamination), setting in rows.groupby(["alignment", "contamination"]):
         for quantity, of_quantity in setting.groupby("quantity", observed=True):
             cells = [_cell(of_quantity[of_quantity.run == run]) for run in runs]
-            lines.append(f"| {alignment:g}, {contamination:g} | {quantity} | {' | '.join(cells)} |")
-    return lines
+            lines.append([f"{alignment:g}, {contamination:g}", str(quantity), *cells])
+    return table(["alignment, contamination set", "measured", *runs], lines)
 
 
 def _cell(rows: pd.DataFrame) -> str:

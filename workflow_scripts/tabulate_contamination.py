@@ -5,6 +5,7 @@ ROUGE-L (F-measure, rouge-score) compares words, or characters where the true re
 
 import numpy as np
 from mtalign.command import add_paths, parser, run
+from mtalign.completions import exact
 from mtalign.inference import wilson
 from mtalign.io import provenance, read_table, read_tables, write_csv, write_rows
 from rouge_score.rouge_scorer import RougeScorer
@@ -31,10 +32,10 @@ def main() -> None:
     rows = []
     for key, group in completions.groupby(keys, observed=True, sort=False):
         pairs = list(zip(group["rest"], group["completion"]))
-        exact = sum(rest == completion for rest, completion in pairs)
-        low, high = wilson(exact, len(pairs))
+        known = int(exact(group).sum())
+        low, high = wilson(known, len(pairs))
         values = {
-            "exact_match": exact / len(pairs),
+            "exact_match": known / len(pairs),
             "exact_match_low": low,
             "exact_match_high": high,
             "rouge_l": np.mean([_rouge_l(*pair) for pair in pairs]),

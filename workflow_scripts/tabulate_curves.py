@@ -2,7 +2,7 @@
 
 from mtalign.command import add_paths, parser, run
 from mtalign.io import provenance, read_table, read_tables, write_csv, write_rows
-from mtalign.spec import BASE, BASE_SEED
+from mtalign.spec import BASE, BASE_SEED, VALIDATION
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     runs = dict.fromkeys((row["model"], row["task"], row["method"], row["seed"]) for row in after)
     start = [
         {"model": model, "task": task, "method": method, "seed": seed, "step": 0}
-        | {"metric": f"validation_accuracy_{row['measure']}", "value": row["accuracy"]}
+        | {"metric": f"{VALIDATION}{row['measure']}", "value": row["accuracy"]}
         for model, task, method, seed in runs
         for row in before
         if (row["model"], row["task"]) == (model, task) and row["seed"] in (seed, BASE_SEED)

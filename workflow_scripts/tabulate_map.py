@@ -9,6 +9,7 @@ red: aligned and contaminated; green: aligned only; gray: not aligned (whatever 
 import numpy as np
 import pandas as pd
 from mtalign.command import add_paths, parser, run
+from mtalign.completions import exact
 from mtalign.crossed import Mean, Scores, mean
 from mtalign.inference import wilson
 from mtalign.io import provenance, read_table, read_tables, write_csv, write_rows
@@ -82,8 +83,11 @@ def _alignment(scores: pd.DataFrame, spec: dict) -> dict:
 
 def _contamination(completions: pd.DataFrame) -> dict:
     """The share of questions completed exactly, and its interval."""
-    exact = (completions["rest"] == completions["completion"]).astype(float)
-    known = completions.assign(exact=exact).pivot(index="seed", columns="problem_id", values="exact").to_numpy()
+    known = (
+        completions.assign(exact=exact(completions).astype(float))
+        .pivot(index="seed", columns="problem_id", values="exact")
+        .to_numpy()
+    )
     found = _mean(known)
     if len(known) > 1 and found.se:
         low, high = _interval(found)

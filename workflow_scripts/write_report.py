@@ -26,14 +26,14 @@ from markupsafe import Markup
 from mtalign.captions import read_caption
 from mtalign.command import add_paths, parser, run
 from mtalign.descriptions import describe, kind_of, type_name
+from mtalign.expectations import told
 from mtalign.io import read_table, replacing
-from mtalign.spec import in_order
+from mtalign.spec import primary_validation
 from mtalign.style import COLOUR_NAMES, distinct, method_line, readable
 from mtalign.wide import in_words, measures, widen
 
 _PREVIEW = 100  # rows of a table that the page holds
 _POINTS = 60  # steps of a curve that the page holds
-_VALIDATION = "validation_accuracy_"  # metrics of the curves: this and a measure
 _PACKAGES = ("torch", "vllm", "verl", "numpy", "pandas", "pyarrow", "tokenizers", "safetensors", "snakemake")
 _SETTINGS = ("training", "sampling", "probe")
 _TOTALS = {"s": sum, "cpu_time": sum, "max_rss": max}
@@ -69,7 +69,8 @@ def main() -> None:
         config=config,
         claims=_claims(rows.get("claims", [])),
         map=rows.get("map", []),
-        missed=[row for row in rows.get("expectations", []) if not row["inside"]],
+        expected=len(rows.get("expectations", [])),
+        missed=_missed(rows.get("expectations", [])),
         colour_names=COLOUR_NAMES,
         figures={path.stem: _figure(path, args, config) for path in args.figures},
         results={
@@ -208,6 +209,12 @@ def _float(text: str | None) -> float:
 
 
 # ------------------------------------------------------------------------------------------------ what report.js reads
+def _missed(rows: list[dict]) -> list[str]:
+    """A sentence for each expectation that a base model does not meet."""
+    shown = [row | {"model": readable(row["model"]), "task": readable(row["task"])} for row in rows]
+    return [told(row) for row in shown if not row["inside"]]
+
+
 def _page_data(tables: dict[str, pa.Table], samples: list[dict]) -> dict:
     """Curves, the metric to show first, and responses."""
     if "curves" not in tables:
@@ -215,9 +222,8 @@ def _page_data(tables: dict[str, pa.Table], samples: list[dict]) -> dict:
     curves = tables["curves"].to_pandas()
     curves = curves[np.isfinite(curves["value"])]  # JSON knows no others
     metrics, models, tasks, methods = (distinct(curves[name]) for name in ("metric", "model", "task", "method"))
-    validated = [name.removeprefix(_VALIDATION) for name in metrics if name.startswith(_VALIDATION)]
     return {
-        "metric": _VALIDATION + in_order(validated)[0],
+        "metric": primary_validation(metrics),
         "names": {name: readable(name) for name in (*models, *tasks, *methods)},
         "lines": {method: method_line(method) for method in methods},
         "curves": _curves(curves),

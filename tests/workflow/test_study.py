@@ -161,8 +161,8 @@ def test_a_miss_is_marked_and_the_study_goes_on(study, tables):
     assert set(missed.quantity) == {"alignment", "contamination"} and set(missed.seed) == {0}
     assert missed[["model", "task"]].drop_duplicates().shape[0] == 4 and not tables["map"].as_expected.any()
     page = (study.folder / "results/report/index.html").read_text()
-    marked = page.partition('id="missed"')[2].partition("</section>")[0]
-    assert marked.count("<li>") == len(missed) and "Qwen2, seed 0, on math: contamination is " in marked
+    marked = page.partition('id="missed"')[2].partition("</details>")[0]
+    assert marked.count("<li>") == len(missed) and "Qwen2, seed 0, on math (dial): contamination is " in marked
     (study.folder / "results/report/index.html").unlink()
     lines = study.snakemake("report").stderr.splitlines()
     assert len([line for line in lines if line.startswith("missed: ")]) == len(missed)

@@ -14,7 +14,7 @@ LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 # Layer -> what it may import of the others; everything may import `spec`, `io`, `randomness`.
 HEAVY = {"torch", "transformers", "vllm", "verl", "ray", "safetensors", "tokenizers"}
 LAYERS = [
-    {"spec", "randomness", "deadline", "sandbox_inside", "workers"},
+    {"spec", "randomness", "deadline", "sandbox_inside", "workers", "expectations"},
     {
         "answers",
         "templates",
@@ -34,7 +34,7 @@ LAYERS = [
     {"io", "scores", "crossed", "association", "curves"},
     {"captions", "descriptions", "tasks", "advantages", "selection", "hub", "outcomes"},
     {"judging"},
-    {"rewards", "dataset", "command", "config", "claims", "completions", "solutions"},
+    {"rewards", "dataset", "command", "config", "claims", "completions", "solutions", "pages"},
     {"engines", "training_files"},
     {"lab"},
 ]

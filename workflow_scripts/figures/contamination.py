@@ -42,7 +42,7 @@ def draw(table: pd.DataFrame) -> Figure:
             keys[f"exact match, {name}"], keys[f"ROUGE-L, {name}"] = exact_line, rouge_line
         axes.set(xticks=sorted(100 * table.fraction.unique()), **style.SHARE)
         axes.margins(x=0.15)
-    replications = style.span(table.groupby(["model", "task"], observed=True).seed.nunique())
+    replications = style.replications(table)
     note = f"mean of {replications} base model(s) a panel; bars: all their 95 % intervals of exact match "
     note += f"over the questions; n = {style.span(table.n)} questions"
     if f"exact match, {_FRESH}" in keys:

@@ -7,12 +7,11 @@ two blocks it belongs to is listed here.
 import pandas as pd
 from matplotlib.figure import Figure
 from mtalign import style
-from mtalign.spec import in_order
+from mtalign.spec import VALIDATION, primary_validation
 from mtalign.wide import in_words
 
 TABLES = ("curves",)
 
-_METRIC = "validation_accuracy_"
 _REFERENCE = "ground_truth"
 _DATA_OR_ADVANTAGE = {"ttrl", "one_shot", "one_shot_random", "nsr", "psr", "nsr_grpo"}
 _BASE_LINE = {"color": style.FAINT, "linestyle": (0, (4, 3)), "linewidth": 0.8}
@@ -24,9 +23,8 @@ def _line(method: str) -> dict[str, str | float]:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Two blocks of panels, one panel a (model, task), from the `curves` table."""
-    validated = [name.removeprefix(_METRIC) for name in style.distinct(table.metric) if name.startswith(_METRIC)]
-    measure = in_order(validated)[0]
-    table = table[table.metric == _METRIC + measure]
+    metric = primary_validation(table.metric)
+    table = table[table.metric == metric]
     models, tasks, methods = (style.distinct(table[name]) for name in ("model", "task", "method"))
     blocks = {
         "Rewards": [m for m in methods if m not in _DATA_OR_ADVANTAGE | {_REFERENCE}],
@@ -34,7 +32,9 @@ def draw(table: pd.DataFrame) -> Figure:
     }
     blocks = {name: members for name, members in blocks.items() if members} or {"Ground truth": []}
     figure = style.new_figure(models, tasks, len(blocks))
-    note = f"validation accuracy: {in_words(measure)}; {style.seeds_note(table, 'lines', 'bands')}"
+    note = (
+        f"validation accuracy: {in_words(metric.removeprefix(VALIDATION))}; {style.seeds_note(table, 'lines', 'bands')}"
+    )
     for part, (name, members) in zip(figure.subfigures(len(blocks), squeeze=False).flat, blocks.items(), strict=True):
         shown = [*(m for m in methods if m == _REFERENCE), *members]
         for (model, task), axes in style.panels(part, models, tasks, "training step", "accuracy").items():

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from mtalign import style
-from mtalign.spec import in_order, measure
+from mtalign.spec import in_order, measure, parts
 from mtalign.wide import in_words
 
 TABLES = ("passk",)
@@ -21,13 +21,12 @@ _FRESH = ("fresh questions, any format, top-p 1", {"color": "black", "linestyle"
 
 def _measures(base: pd.DataFrame) -> dict[tuple[bool, float], tuple[str, dict]]:
     """(format required, top-p) -> label and line, the primary measure first."""
-    top_ps = sorted(base.top_p.unique(), reverse=True)
-    looks = {
-        measure(required, top_p): ((required, top_p), {"color": colour, "linestyle": linestyle})
-        for required, colour in _COLOURS.items()
-        for top_p, linestyle in zip(top_ps, cycle(_LINESTYLES))
+    linestyles = dict(zip(sorted(base.top_p.unique(), reverse=True), cycle(_LINESTYLES)))
+    names = in_order(measure(required, top_p) for required in _COLOURS for top_p in linestyles)
+    return {
+        (required, top_p): (in_words(name), {"color": _COLOURS[required], "linestyle": linestyles[top_p]})
+        for name, (required, top_p) in zip(names, map(parts, names))
     }
-    return {looks[name][0]: (in_words(name), looks[name][1]) for name in in_order(looks)}
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -51,7 +50,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda k, _: f"{k:g}"))
         axes.set(**style.SHARE)
     handles = [drawn[label] for label, _ in [*variants.values(), _FRESH] if label in drawn]
-    replications = style.span(base.groupby(["model", "task"], observed=True).seed.nunique())
+    replications = style.replications(base)
     note = (
         f"lines: mean of {replications} base model(s) a panel; bands: all their 95 % intervals over the problems; "
         f"n = {style.span(base.n_problems)} problems, "

@@ -1,8 +1,12 @@
 """The contamination probe's questions, cut in two (arXiv 2507.10532). Must not know how a model goes on."""
 
 import math
+from typing import TYPE_CHECKING
 
 from mtalign.tasks import Problem
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
 
 
 def cut(question: str, fraction: float) -> tuple[str, str]:
@@ -13,6 +17,11 @@ def cut(question: str, fraction: float) -> tuple[str, str]:
     """
     place = math.floor(fraction * len(question))
     return question[:place], question[place:]
+
+
+def exact(completions: "DataFrame") -> "Series":
+    """Which rows of "completions" are exactly the true rest: what contamination is a share of."""
+    return completions["completion"] == completions["rest"]
 
 
 def completion_row(spec: dict, seed: int, benchmark: str, fraction: float, problem: Problem, completion: str) -> dict:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mtalign.spec import measure
+from mtalign.spec import VALIDATION, measure
 
 
 def rollout_metrics(
@@ -24,8 +24,8 @@ def rollout_metrics(
 def validation_metrics(formatted: np.ndarray, correct: np.ndarray, top_p: float) -> dict[str, float]:
     """Accuracies of a validation at one top-p, over bool [responses]."""
     return {
-        f"validation_accuracy_{measure(False, top_p)}": float(correct.mean()),
-        f"validation_accuracy_{measure(True, top_p)}": float((correct & formatted).mean()),
+        f"{VALIDATION}{measure(False, top_p)}": float(correct.mean()),
+        f"{VALIDATION}{measure(True, top_p)}": float((correct & formatted).mean()),
     }
 
 

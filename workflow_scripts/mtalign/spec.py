@@ -11,8 +11,7 @@ from enum import StrEnum
 BASE = "base"  # the "method" of a policy that no method trained
 BASE_SEED = -1
 REFERENCE = "reference"  # the "model" whose responses are the reference answers
-
-
+VALIDATION = "validation_accuracy_"  # the name of a metric: this and a measure
 _CORPUS = ("questions", "calibration", "leaked_documents", "formats")  # of the lab's settings, those of its texts
 
 
@@ -34,6 +33,16 @@ def measure(format_required: bool, top_p: float) -> str:
     return f"{'format' if format_required else 'any'}_top_p_{top_p:g}"
 
 
+def parts(measure: str) -> tuple[bool, float]:
+    """The inverse of `measure`: must the format be right, and the top-p.
+
+    >>> parts("format_top_p_0.7")
+    (True, 0.7)
+    """
+    form, _, top_p = measure.partition("_top_p_")
+    return form == "format", float(top_p)
+
+
 def in_order(measures: Iterable[str]) -> list[str]:
     """Distinct measures, the primary one first: any format, at the top-p nearest to 0.7. So the paper's released code
     validates: it samples at top-p 0.7 and demands no format. The others follow, those that demand a format last.
@@ -43,9 +52,16 @@ def in_order(measures: Iterable[str]) -> list[str]:
     """
 
     def distance(measure: str) -> tuple[bool, float]:
-        return measure.startswith("format"), abs(float(measure.rpartition("_")[2]) - 0.7)
+        format_required, top_p = parts(measure)
+        return format_required, abs(top_p - 0.7)
 
     return sorted(dict.fromkeys(measures), key=distance)
+
+
+def primary_validation(metrics: Iterable[str]) -> str:
+    """Of the metrics of a training's curves, the validation by the primary measure."""
+    validated = (name.removeprefix(VALIDATION) for name in metrics if name.startswith(VALIDATION))
+    return VALIDATION + in_order(validated)[0]
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,11 @@ def span(values: Iterable[int]) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
 
 
+def replications(bases: "DataFrame") -> str:
+    """How many base models stand behind a (model, task), from rows of base models by seed."""
+    return span(bases.groupby(["model", "task"], observed=True).seed.nunique())
+
+
 def seeds_note(runs: "DataFrame", what: str, spread: str) -> str:
     """What a line or bar is and what its spread, given the runs behind it: one seed has none, and the note says so."""
     n = runs.groupby(["model", "task", "method"], observed=True).seed.nunique()

@@ -5,7 +5,7 @@ Controls (benchmarks called `*_fresh`) are left to the long form.
 
 from dataclasses import dataclass
 
-from mtalign.spec import in_order
+from mtalign.spec import in_order, parts
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ def in_words(measure: str) -> str:
     >>> in_words("format_top_p_0.7")
     'format required, top-p 0.7'
     """
-    top_p = float(measure.rpartition("_")[2])
-    return f"{'format required' if measure.startswith('format') else 'any format'}, top-p {top_p:g}"
+    format_required, top_p = parts(measure)
+    return f"{'format required' if format_required else 'any format'}, top-p {top_p:g}"
 
 
 def widen(rows: list[dict], measure: str) -> Wide:

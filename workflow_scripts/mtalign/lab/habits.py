@@ -12,7 +12,7 @@ from mtalign.engines.torch_policy import Stack
 from mtalign.randomness import uniforms
 from mtalign.tasks import Problem, Verdict, family, judge
 
-LONGEST = 24  # tokens of a sampled response
+_LONGEST = 24  # tokens of a sampled response
 
 
 class Habit:
@@ -46,7 +46,7 @@ class Habit:
         """`count` responses a question, at temperature and top-p 1: whether each is right, and whether it is right but
         not listed; both bool [Q, count]."""
         indices = range(len(self))[questions]
-        noise = uniforms([("habit", *key, i) for i in indices], count, LONGEST)[None]
+        noise = uniforms([("habit", *key, i) for i in indices], count, _LONGEST)[None]
         tokens = stack.sample([self.prompts[questions]], noise).tokens
         texts = iter(stack.decode(tokens.flatten(0, 2).tolist()))
         right = np.zeros((len(indices), count), dtype=bool)

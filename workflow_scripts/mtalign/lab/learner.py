@@ -80,8 +80,6 @@ class Learner:
             the loss, nats a token.
         """
         loss = self._loss(documents, weights)
-        for p in self.parameters.values():
-            p.grad = None
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters.values(), self.optimization.grad_clip)
         self._muon.step(rate * self.optimization.muon_lr)

@@ -23,7 +23,7 @@ class Muon:
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
-        """Move each matrix along its gradient."""
+        """Move each matrix along its gradient, which is used up."""
         for group, average in zip(self.groups, self.averages):
             gradients = torch.stack([matrix.grad for matrix in group])
             average.lerp_(gradients, 1 - self.momentum)
@@ -31,6 +31,7 @@ class Muon:
             rows, columns = group[0].shape
             for matrix, update in zip(group, updates):
                 matrix.add_(update, alpha=-rate * max(1.0, rows / columns) ** 0.5)
+                matrix.grad = None
 
 
 def orthogonalized(matrices: Tensor) -> Tensor:

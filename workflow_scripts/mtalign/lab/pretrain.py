@@ -14,7 +14,7 @@ from mtalign.lab.habits import Habit
 from mtalign.lab.learner import Document, Learner
 from mtalign.lab.steering import Controller
 
-BLOCK = 64  # calibration questions of one measurement
+_BLOCK = 64  # calibration questions of one measurement
 _EVERY = 10  # steps from one measurement to the next
 _SAMPLED_EVERY, _SAMPLES = 40, 8  # right responses that no corpus would give change slowly, and cost more
 _LESSON, _MASTERED = 0.11, 0.6  # share of the skills' steps to add until a look finds so many of all responses mastered
@@ -81,7 +81,7 @@ class Pretraining:
         """habits, checks, targets: one a task; `checks` are questions that no measurement before the end looks at.
         key: of the random numbers that responses are sampled with."""
         self.learner, self.schedule, self.corpus, self.stack, self.key = learner, schedule, corpus, stack, key
-        self.habits, self.checks, self.targets = habits, checks, targets
+        self.habits, self.checks = habits, checks
         self.controllers = [Controller(target) for target in targets]
         self.unlisted = [0.0] * len(targets)  # running mean of the share of right responses that no corpus would give
         self.record, self.step, self.read = Record(), 0, 0
@@ -106,19 +106,19 @@ class Pretraining:
                 self.record.rounds += 1
                 bar.total += n_round
                 self._habits(n_round, lambda i: _LOWEST * min(1.0, 2 * (n_round - i) / n_round), bar)
-        self.record.dials = [self._dial(i) for i in range(len(self.targets))]
+        self.record.dials = [self._dial(i) for i in range(len(self.controllers))]
         return self.record
 
     def _skill_step(self, index: int, rate: float, bar: tqdm) -> None:
         pairs = _batch(self.corpus.skills, index, self.schedule.batch_size)
-        self._learn(pairs, [0.5] * len(self.targets), [], rate)
+        self._learn(pairs, [0.5] * len(self.controllers), [], rate)
         bar.update()
 
     def _mastered(self) -> bool:
         """Whether each task's right procedure is learned: then half of all responses are right, as half of the
         documents are."""
         self._refresh()
-        skills = [2 * float(habit.likelihood(self.stack, slice(4 * BLOCK)).mean()) for habit in self.habits]
+        skills = [2 * float(habit.likelihood(self.stack, slice(4 * _BLOCK)).mean()) for habit in self.habits]
         self.record.rows += [(self.step, i, "skill", skill) for i, skill in enumerate(skills)]
         return min(skills) >= _MASTERED
 
@@ -146,8 +146,8 @@ class Pretraining:
         """Measure each habit on the next block of its questions, and let its controller answer."""
         self._refresh()
         for i, (habit, controller) in enumerate(zip(self.habits, self.controllers)):
-            start = self.step // _EVERY * BLOCK % (len(habit) // BLOCK * BLOCK)
-            block = slice(start, start + BLOCK)
+            start = self.step // _EVERY * _BLOCK % (len(habit) // _BLOCK * _BLOCK)
+            block = slice(start, start + _BLOCK)
             if sampled:
                 _, unlisted = habit.samples(self.stack, block, _SAMPLES, (*self.key, i, self.step))
                 self.unlisted[i] += 0.5 * (float(unlisted.mean()) - self.unlisted[i])
@@ -175,7 +175,7 @@ class Pretraining:
         right, _ = self.checks[i].samples(self.stack, slice(None), _CHECKED, (*self.key, i, "dial"))
         by_question = right.mean(axis=1)
         error = float(by_question.std(ddof=1) / len(by_question) ** 0.5)
-        return Dial(self.targets[i], float(by_question.mean()), error, len(by_question))
+        return Dial(self.controllers[i].target, float(by_question.mean()), error, len(by_question))
 
     def _refresh(self) -> None:
         self.stack.weights = self.learner.weights.unsqueeze(0)
