@@ -36,7 +36,7 @@ calibration: .venv/cpu
 	$(BIN)/python workflow_scripts/describe_calibration.py --config config/calibration.yaml --machine "$(MACHINE)" \
 		--runs $(foreach set,$(INSTRUCTIONS),$(set)=results-calibration/$(set)) --output docs/calibration.md
 
-# Do the default study's dials hold, and its base models turn out as expected, natively and with other instructions?
+# Do the dials of the default study's first replication hold, natively and with other instructions?
 dials: .venv/cpu
 	$(call under_each,native default,probe,strict)
 

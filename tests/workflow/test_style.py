@@ -2,9 +2,9 @@
 
 import ast
 import re
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -107,7 +107,7 @@ def test_every_file_says_what_it_is():
 
 def test_default_grid_is_planned_quickly(fresh):
     """The issue's grid: 2 models x 4 tasks x 11 methods, 3 seeds stacked in each of 88 training jobs."""
-    start = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "-n", "all"],
         cwd=fresh.folder,
@@ -115,12 +115,13 @@ def test_default_grid_is_planned_quickly(fresh):
         text=True,
         env=environment(),
     )
-    seconds = time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime  # of CPU: other work may share it
     assert done.returncode == 0, done.stderr
     counts = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE))
     assert counts["train_policy"] == counts["sample_trained"] == "88"
     assert (counts["pretrain_model"], counts["sample_base"], counts["check_expectations"]) == ("6", "8", "8")
-    assert seconds < 20, f"{seconds:.1f} s"  # under 5 s on an idle machine
+    assert seconds < 20, f"{seconds:.1f} s"  # under 5 s on the machines seen
 
 
 def test_all_targets_exist(fresh):
