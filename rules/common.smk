@@ -1,15 +1,12 @@
 # The grid, the paths, and what jobs get: the functions of the workflow. Must not import anything heavy, since a
 # cluster parses this once in every job.
 
-import ast
 import csv
-import hashlib
 import json
 import os
 import re
 import shlex
 import sys
-from functools import cache
 from pathlib import Path
 
 SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
@@ -18,6 +15,7 @@ sys.path.insert(0, str(SCRIPTS))
 from mtalign.config import ConfigError, check_config
 from mtalign.expectations import told
 from mtalign.spec import BASE, REFERENCE, Cell, Study
+from mtalign.study.source_hash import source_hash as code
 
 try:
     check_config(
@@ -46,50 +44,6 @@ os.environ.update(
 def as_json(parameters):
     """A stage's parameters as its command line takes them; Snakemake reruns a job when this text changes."""
     return json.dumps(parameters, sort_keys=True)
-
-
-@cache
-def code(script, *modules):
-    """A hash of a command line's own source: itself, the modules it imports, those they import, and so on.
-
-    As a parameter it reruns a job when the content of one changes, and never for a time stamp. `modules` are those that
-    the command line finds by name at run time, such as "mtalign.rewards.random".
-    """
-    found, waiting = {}, [SCRIPTS / script, *(_module_file(name) for name in modules)]
-    while waiting:
-        path = waiting.pop()
-        if path is not None and path not in found:
-            found[path], imported = _source(path)
-            waiting += imported
-    content = [found[path] for path in sorted(found)]
-    return hashlib.sha256("".join(content).encode()).hexdigest()[:16]
-
-
-@cache
-def _source(path):
-    """The hash of a source file, and the files of ours that it imports."""
-    text, imported = path.read_text(), []
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            imported += [_module_file(alias.name) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            imported += [
-                _module_file(node.module),
-                *(_module_file(f"{node.module}.{x.name}") for x in node.names),
-            ]
-    return hashlib.sha256(text.encode()).hexdigest(), imported
-
-
-@cache
-def _module_file(name):
-    """The file of one of our modules, or None."""
-    stem = SCRIPTS.joinpath(*name.split("."))
-    files = [
-        path
-        for path in (stem.with_suffix(".py"), stem / "__init__.py")
-        if path.exists()
-    ]
-    return files[0] if files else None
 
 
 def family_modules(task, names):
