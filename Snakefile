@@ -1,8 +1,12 @@
 # The study as a graph of files. `snakemake all` makes everything; the other targets are its stages.
 # What a stage computes stands in workflow_scripts/; how stages hang together, in rules/.
 
+from snakemake.utils import min_version
 
-configfile: "config.yaml"
+min_version("9.27")
+
+
+configfile: str(workflow.current_basedir.join("config.yaml"))
 
 
 include: "rules/common.smk"
@@ -13,60 +17,83 @@ include: "rules/sample.smk" if config["sampler"] == "torch" else "rules/sample_v
 include: "rules/score.smk"
 include: "rules/contamination.smk"
 include: "rules/train.smk"
+include: "rules/cross_task.smk"
 include: "rules/tables.smk"
-include: "rules/claims.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 
 
 rule data:
+    """Every data set of the study."""
     input:
-        data_files(),
-        lock_files(data_blocks()),
+        STUDY.data_paths(),
+        lock_files(STUDY.data_blocks()),
 
 
 rule probe:
+    """The base models, and whether they are what their dials and the config say."""
     input:
-        base_files("expectations"),
+        STUDY.of_pairs("<results>/probe/{model}/{task}.expectations.parquet"),
 
 
 rule contamination:
+    """What the base models have seen."""
     input:
-        f"{TABLES}/overlap.parquet",
-        base_files("completions"),
+        "<tables>/overlap.parquet",
+        STUDY.of_pairs("<results>/contamination/{model}/{task}.completions.parquet"),
 
 
 rule train:
+    """Every run."""
     input:
         rules.probe.input,
-        rules.tabulate_curves.input.metrics,
+        STUDY.of_jobs(
+            "<results>/runs/{model}/{task}/{method}/seeds-{seeds}/metrics.parquet"
+        ),
 
 
 rule tables:
+    """Every table."""
     input:
-        [f"{TABLES}/{name}.parquet" for name in table_names()],
+        expand("<tables>/{table}.parquet", table=TABLES),
 
 
 rule claims:
+    """Verdicts on the paper's claims, and what they rest on."""
     input:
-        [f"{TABLES}/{name}.parquet" for name in claim_tables()],
+        expand(
+            "<tables>/{table}.parquet",
+            table=[table for table in catalog.CLAIMS if table in TABLES],
+        ),
+
+
+def causal_files(wildcards):
+    if "causal" not in TABLES:
+        raise WorkflowError(
+            "this study does not cross alignment with contamination: add --configfile config/causal.yaml"
+        )
+    figures = expand(
+        "<figures>/{figure}.{form}",
+        figure=["causal", "alignment_gain"],
+        form=["pdf", "png"],
+    )
+    return [*rules.claims.input, *figures]
 
 
 rule causal:
+    """The causal experiment: its tables and figures (with config/causal.yaml)."""
     input:
-        lambda w: causal_files(),
+        causal_files,
 
 
 rule figures:
+    """Every figure."""
     input:
-        [
-            f"{FIGURES}/{name}.{form}"
-            for name in figure_names()
-            for form in ("pdf", "png")
-        ],
+        expand("<figures>/{figure}.{form}", figure=FIGURES, form=["pdf", "png"]),
 
 
 rule all:
+    """The whole study."""
     default_target: True
     input:
         rules.data.input,

@@ -9,30 +9,31 @@ import shlex
 import sys
 from pathlib import Path
 
-SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
+ROOT = Path(str(workflow.current_basedir)).parent
+SCRIPTS = ROOT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from mtalign.config import ConfigError, check_config
+from mtalign.config import check_config
+from mtalign.errors import ConfigError
 from mtalign.expectations import told
-from mtalign.spec import BASE, REFERENCE, Cell, Study
+from mtalign.study.grid import Study
+from mtalign.study.source_hash import sentence_hash
 from mtalign.study.source_hash import source_hash as code
+from mtalign.vocabulary import BASE, REFERENCE, Cell
 
 try:
-    check_config(
-        config, Path(workflow.basedir) / "rules" / "schemas" / "config.schema.yaml"
-    )
+    check_config(config, ROOT / "rules/schemas/config.schema.yaml")
 except ConfigError as error:
     sys.exit(f"config: {error}")
 
 STUDY = Study(config)
 RESULTS = config["results_dir"]
-TABLES, FIGURES, LOGS, BENCHMARKS = (
-    f"{RESULTS}/{name}" for name in ("tables", "figures", "logs", "benchmarks")
-)
+LOGS, BENCHMARKS = f"{RESULTS}/logs", f"{RESULTS}/benchmarks"
 
 # Jobs run this snakemake's own Python, one thread each: parallel jobs are quicker than parallel threads.
 os.environ.update(
     PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),
+    MTALIGN=str(SCRIPTS),
     OMP_NUM_THREADS="1",
     TOKENIZERS_PARALLELISM="false",
     # glibc is to keep freed memory, or each large tensor costs the kernel a round of page faults.
@@ -44,6 +45,15 @@ os.environ.update(
 def as_json(parameters):
     """A stage's parameters as its command line takes them; Snakemake reruns a job when this text changes."""
     return json.dumps(parameters, sort_keys=True)
+
+
+def options(wildcards, input):
+    """Every named input as an option of the command line."""
+    return " ".join(
+        f"--{name} {shlex.join([files] if isinstance(files, str) else files)}"
+        for name, files in input.items()
+        if files
+    )
 
 
 def family_modules(task, names):
@@ -134,13 +144,6 @@ def base_models(model):
     return [base_model(model, seed) for seed in STUDY.base_seeds(model)]
 
 
-def dial_files(model):
-    """What came of a lab model's dials, one file a replication."""
-    if not STUDY.is_lab(model):
-        return []
-    return [f"{folder}.dials.parquet" for folder in base_models(model)]
-
-
 def source_files(task, name):
     """What a data set is made from: a source of the hub, a file or a folder's files, or nothing: it is generated."""
     block = STUDY.data_block(task, name)
@@ -173,46 +176,10 @@ def judged_paths(model, task):
     return [data_path(task, name) for name in names]
 
 
-def policy_files(kind):
-    """Rollouts or scores of every policy: of each base model on each task, and of each training job."""
-    base = [
-        f"{RESULTS}/{kind}/{model}/{task}/{BASE}.parquet"
-        for model, task in STUDY.pairs()
-    ]
-    trained = [
-        f"{RESULTS}/{kind}/{cell.model}/{cell.task}/{cell.method}/seeds-{seeds}.parquet"
-        for cell in STUDY.cells()
-        for seeds in STUDY.seed_groups()
-    ]
-    return base + trained
-
-
 def other_benchmarks(task):
     """The own benchmarks of all other tasks."""
     return [
         data_path(other, STUDY.benchmarks(other)[0]) for other in STUDY.others(task)
-    ]
-
-
-def crossing_scores():
-    """Scores of policies that learnt from one example, on the tasks that it was not from."""
-    return [
-        f"{RESULTS}/elsewhere/{cell.model}/{cell.task}/{cell.method}/seeds-{seeds}.scores.parquet"
-        for cell in STUDY.crossings()
-        for seeds in STUDY.seed_groups()
-    ]
-
-
-def base_files(kind):
-    """What is known of each base model on each task: "expectations", "completions" or "solutions"."""
-    folder = {
-        "expectations": "probe",
-        "completions": "contamination",
-        "solutions": "probe",
-    }[kind]
-    return [
-        f"{RESULTS}/{folder}/{model}/{task}.{kind}.parquet"
-        for model, task in STUDY.pairs()
     ]
 
 
@@ -221,124 +188,10 @@ def named(models):
     return "|".join(map(re.escape, models)) or "(?!)"
 
 
-def data_files():
-    """Every data set of the study's tasks."""
-    return [
-        data_path(task, name) for task in STUDY.tasks for name in STUDY.data_sets(task)
-    ]
-
-
-def data_blocks():
-    """The blocks of all data sets of the study's tasks."""
-    return [
-        STUDY.data_block(task, name)
-        for task in STUDY.tasks
-        for name in STUDY.data_sets(task)
-    ]
-
-
-def own_benchmarks():
-    """Task -> the name of its own (first) benchmark, for the study's tasks."""
-    return {task: STUDY.benchmarks(task)[0] for task in STUDY.tasks}
-
-
-def fresh_benchmarks():
-    """Task -> the name of its second benchmark, which never leaks, where it has one."""
-    names = {task: STUDY.benchmarks(task) for task in STUDY.tasks}
-    return {task: listed[1] for task, listed in names.items() if len(listed) > 1}
-
-
-# --------------------------------------------------------------------------------------------- targets by their names
-def result_tables():
-    """Result table -> those of its methods that the study runs."""
-    tables = {
-        name: [m for m in methods if m in STUDY.methods]
-        for name, methods in config["tables"].items()
-    }
-    return {name: methods for name, methods in tables.items() if methods}
-
-
-def released_pairs():
-    """Method as described -> the released variant, of those pairs that the study runs."""
-    return {
-        described: released
-        for described, released in config["released"].items()
-        if {described, released} <= set(STUDY.methods)
-    }
-
-
-def claim_tables():
-    """Every table that compares what the study's methods did."""
-    if not (STUDY.models and STUDY.methods):
-        return []
-    causal = ["causal_cells", "causal"] if STUDY.is_causal() else []
-    names = ["problems", "effects", "claims", "paper_numbers", "alignment_gain"]
-    return names + causal
-
-
-def causal_files():
-    """What the causal experiment is made for."""
-    if not STUDY.is_causal():
-        raise WorkflowError(
-            "this study does not cross alignment with contamination: add --configfile config/causal.yaml"
-        )
-    tables = [f"{TABLES}/{name}.parquet" for name in claim_tables()]
-    return tables + [
-        f"{FIGURES}/{name}.{form}"
-        for name in ("causal", "alignment_gain")
-        for form in ("pdf", "png")
-    ]
-
-
-def table_names():
-    """Every table that this study can fill."""
-    names = ["overlap"]
-    if STUDY.models:
-        names += ["passk", "contamination", "map", "expectations"]
-    else:
-        names += ["references"]
-    if STUDY.models and STUDY.methods:
-        names += ["evaluation", "curves", "samples", *result_tables()]
-        names += ["released"] if released_pairs() else []
-    return names + claim_tables()
-
-
-def table_path(name):
-    return f"{TABLES}/{name}.parquet"
-
-
-def short_tables():
-    """The tables that LaTeX gets: those that a person reads as a whole."""
-    long = {"passk", "evaluation", "curves", "samples", "problems", "effects"}
-    return [name for name in table_names() if name not in long]
-
-
-def table_kind(name):
-    """The artifact that a table is; the config's result tables are of one kind."""
-    return "results" if name in config["tables"] else name
-
-
-def figure_names():
-    """Every figure whose tables this study can fill."""
-    return [
-        name
-        for name, tables in FIGURE_TABLES.items()
-        if set(tables) <= set(table_names())
-    ]
-
-
-def caption_files():
-    """The captions of the study's tables and figures."""
-    return sorted(
-        {f"captions/tables/{table_kind(name)}.rst" for name in table_names()}
-        | {f"captions/figures/{name}.rst" for name in figure_names()}
-    )
-
-
 # ------------------------------------------------------------------------------------------------------ the last lines
 def tell_misses():
     """Say which base models are not what they were to be, if that is known."""
-    path = Path(f"{TABLES}/expectations.csv")
+    path = Path(f"{RESULTS}/tables/expectations.csv")
     if not path.exists():
         return
     with path.open(newline="") as file:
@@ -358,9 +211,18 @@ def tell_results():
     report_page = Path(f"{RESULTS}/report/index.html")
     if report_page.exists():
         print(
-            f"{len(list(Path(TABLES).glob('*.csv')))} tables in {TABLES}/, figures in {FIGURES}/, the report is {report_page}",
+            f"{len(list(Path(RESULTS, 'tables').glob('*.csv')))} tables in {RESULTS}/tables/, figures in {RESULTS}/figures/, "
+            f"the report is {report_page}",
             file=sys.stderr,
         )
+
+
+pathvars:
+    results=RESULTS,
+    logs="<results>/logs",
+    benchmarks="<results>/benchmarks",
+    tables="<results>/tables",
+    figures="<results>/figures",
 
 
 wildcard_constraints:

@@ -1,4 +1,4 @@
-# Contamination probes: questions that base models complete, and overlap between data sets.
+# The contamination probe: questions that base models complete.
 
 COMPLETER = {"torch": "complete_questions.py", "vllm": "complete_vllm.py"}[
     config["sampler"]
@@ -29,29 +29,3 @@ rule complete_questions:
         "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
         " --policies {input.models} --seeds {params.seeds}"
         " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
-
-
-rule tabulate_overlap:
-    input:
-        train=[data_path(task, "train") for task in STUDY.tasks],
-        benchmarks=[path for task in STUDY.tasks for path in benchmark_paths(task)],
-    output:
-        table=f"{TABLES}/overlap.parquet",
-        csv=report(
-            f"{TABLES}/overlap.csv",
-            caption="../captions/tables/overlap.rst",
-            category="Tables",
-            labels={"table": "overlap"},
-        ),
-    log:
-        f"{LOGS}/tables/overlap.log",
-    benchmark:
-        f"{BENCHMARKS}/tables/overlap.tsv"
-    conda:
-        "../envs/cpu.yaml"
-    params:
-        code=code("tabulate_overlap.py"),
-        spec=as_json({"ngram": config["probe"]["overlap_ngram"]}),
-    shell:
-        "python workflow_scripts/tabulate_overlap.py --spec {params.spec:q} --train {input.train}"
-        " --benchmarks {input.benchmarks} --output {output.table} > {log} 2>&1"

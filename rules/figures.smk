@@ -1,42 +1,39 @@
-# The figures: a script in workflow_scripts/figures/, a caption in captions/figures/, and here a line with the tables that
-# it reads. `snakemake figure_map` draws one.
+# The figures: which there are, and the tables that each reads: mtalign/study/catalog.py. What one shows:
+# workflow_scripts/figures/, with a caption in captions/figures/. `snakemake figure_map` draws one.
 
-FIGURE_TABLES = {
-    "overview": ["evaluation", "map"],
-    "map": ["map"],
-    "passk": ["passk"],
-    "contamination": ["contamination"],
-    "overlap": ["overlap"],
-    "learning_curves": ["curves"],
-    "entropy": ["curves"],
-    "alignment_gain": ["alignment_gain"],
-    "causal": ["causal_cells", "causal"],
+FIGURES = {
+    figure: tables
+    for figure, tables in catalog.FIGURES.items()
+    if set(tables) <= set(TABLES)
+}
+FIGURE_CAPTIONS = {
+    figure: f"{ROOT}/captions/figures/{figure}.rst" for figure in FIGURES
 }
 
-for figure, tables in FIGURE_TABLES.items():
+for figure, tables in FIGURES.items():
 
     rule:
         name:
             f"figure_{figure}"
         input:
-            tables=[f"{TABLES}/{table}.parquet" for table in tables],
+            tables=expand("<tables>/{table}.parquet", table=tables),
         output:
-            f"{FIGURES}/{figure}.pdf",
+            f"<figures>/{figure}.pdf",
             report(
-                f"{FIGURES}/{figure}.png",
-                caption=f"../captions/figures/{figure}.rst",
+                f"<figures>/{figure}.png",
+                caption=FIGURE_CAPTIONS[figure],
                 category="Figures",
                 labels={"figure": figure.replace("_", " ")},
             ),
         log:
-            f"{LOGS}/figures/{figure}.log",
+            f"<logs>/figures/{figure}.log",
         benchmark:
-            f"{BENCHMARKS}/figures/{figure}.tsv"
+            f"<benchmarks>/figures/{figure}.tsv"
         conda:
             "../envs/cpu.yaml"
         params:
             code=code("draw_figure.py", f"figures.{figure}"),
             figure=figure,
+            inputs=options,
         shell:
-            "python workflow_scripts/draw_figure.py {params.figure} --tables {input.tables}"
-            " --output {output} > {log} 2>&1"
+            "python $MTALIGN/draw_figure.py {params.figure} {params.inputs} --output {output} > {log} 2>&1"

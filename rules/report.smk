@@ -1,57 +1,56 @@
 # The report, and the README of the results.
 
-ASSETS = sorted(
-    f"workflow_scripts/{path.relative_to(SCRIPTS).as_posix()}"
-    for path in (SCRIPTS / "report").rglob("*")
-    if path.is_file()
+ASSETS = sorted(map(str, (SCRIPTS / "report").rglob("*.*")))
+METHOD_MODULES = sorted(
+    f"mtalign.{kind}s.{config['methods'][method][kind]}"
+    for method in STUDY.methods
+    for kind in ("reward", "advantage")
 )
 
 
 rule describe_results:
+    """Say what every file and column of the results is."""
     output:
-        f"{RESULTS}/README.md",
+        "<results>/README.md",
     log:
-        f"{LOGS}/readme.log",
+        "<logs>/readme.log",
     benchmark:
-        f"{BENCHMARKS}/readme.tsv"
+        "<benchmarks>/readme.tsv"
     conda:
         "../envs/cpu.yaml"
     params:
         code=code("describe_results.py"),
+        words=sentence_hash("mtalign.artifacts.*", "tables.*"),
     shell:
-        "python workflow_scripts/describe_results.py --output {output} > {log} 2>&1"
+        "python $MTALIGN/describe_results.py --output {output} > {log} 2>&1"
 
 
 rule report:
+    """Write the report, one page that opens from disk."""
     input:
-        tables=[table_path(name) for name in table_names()],
-        typeset=[f"{TABLES}/{name}.tex" for name in short_tables()],
-        figures=[f"{FIGURES}/{name}.png" for name in figure_names()],
-        captions=caption_files(),
+        tables=expand("<tables>/{table}.parquet", table=TABLES),
+        typeset=rules.typeset_tables.output,
+        figures=expand("<figures>/{figure}.png", figure=FIGURES),
+        captions=sorted({*TABLE_CAPTIONS.values(), *FIGURE_CAPTIONS.values()}),
         assets=ASSETS,
-        readme=f"{RESULTS}/README.md",
-        schema="rules/schemas/config.schema.yaml",
+        readme=rules.describe_results.output,
+        schema=f"{ROOT}/rules/schemas/config.schema.yaml",
     output:
-        page=f"{RESULTS}/report/index.html",
-        times=f"{RESULTS}/report/times.js",
+        page="<results>/report/index.html",
+        times="<results>/report/times.js",
     log:
-        f"{LOGS}/report.log",
+        "<logs>/report.log",
     benchmark:
-        f"{BENCHMARKS}/report.tsv"
+        "<benchmarks>/report.tsv"
     conda:
         "../envs/cpu.yaml"
     params:
-        code=code(
-            "write_report.py",
-            *(
-                f"mtalign.{kind}s.{config['methods'][method][kind]}"
-                for method in STUDY.methods
-                for kind in ("reward", "advantage")
-            ),
-        ),
+        code=code("write_report.py", *METHOD_MODULES),
+        words=sentence_hash("mtalign.artifacts.*", "tables.*", *METHOD_MODULES),
         spec=as_json({"config": STUDY.own_config()}),
-        benchmarks=BENCHMARKS,
+        benchmarks=f"{config['results_dir']}/benchmarks",
+        captions=f"{ROOT}/captions",
     shell:
-        "python workflow_scripts/write_report.py --spec {params.spec:q} --tables {input.tables}"
-        " --figures {input.figures} --captions captions --assets workflow_scripts/report --schema {input.schema}"
+        "python $MTALIGN/write_report.py --spec {params.spec:q} --tables {input.tables} --figures {input.figures}"
+        " --captions {params.captions} --assets $MTALIGN/report --schema {input.schema}"
         " --benchmarks {params.benchmarks} --page {output.page} --times {output.times} > {log} 2>&1"

@@ -31,7 +31,11 @@ rule check_expectations:
     input:
         scores=f"{RESULTS}/scores/{{model}}/{{task}}/{BASE}.parquet",
         completions=f"{RESULTS}/contamination/{{model}}/{{task}}.completions.parquet",
-        dials=lambda w: dial_files(w.model),
+        dials=lambda w: (
+            [f"{folder}.dials.parquet" for folder in base_models(w.model)]
+            if STUDY.is_lab(w.model)
+            else []
+        ),
     output:
         f"{RESULTS}/probe/{{model}}/{{task}}.expectations.parquet",
     log:

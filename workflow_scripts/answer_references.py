@@ -4,10 +4,11 @@ Their verdicts show what a verifier makes of the answers that come with the data
 """
 
 from mtalign.answers import ANSWER_CLOSE, ANSWER_OPEN, THINK_CLOSE, THINK_OPEN
+from mtalign.artifacts.responses import Rollouts
 from mtalign.command import add_paths, log, parser, run
 from mtalign.dataset import read_problems
-from mtalign.io import provenance, write_rows
-from mtalign.spec import BASE, BASE_SEED, REFERENCE
+from mtalign.parquet import provenance, write_rows
+from mtalign.vocabulary import BASE, BASE_SEED, REFERENCE
 
 
 def main() -> None:
@@ -28,7 +29,7 @@ def main() -> None:
         for path in args.data
         for item in read_problems(path)
     ]
-    write_rows(args.output, "rollouts", rows, provenance(args.data, args.spec))
+    write_rows(args.output, Rollouts, rows, provenance(args.data, args.spec))
     log.info("%d reference answers", len(rows))
 
 

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from mtalign.artifacts.lab import Dials
+from mtalign.artifacts.probes import Completions, Expectations
+from mtalign.artifacts.responses import Scores
 from mtalign.command import add_paths, log, parser, run
 from mtalign.completions import exact
+from mtalign.errors import InputError
 from mtalign.expectations import told
-from mtalign.io import InputError, provenance, read_table, read_tables, write_rows
+from mtalign.parquet import provenance, read_table, read_tables, write_rows
 from mtalign.passk import pass_at_k
 from mtalign.scores import counts
 
@@ -28,9 +32,9 @@ def main() -> None:
     )
     args = made.parse_args()
     spec = args.spec
-    scores = read_table(args.scores, "scores").to_pandas()
+    scores = read_table(args.scores, Scores).to_pandas()
     scores = scores[(scores["benchmark"] == spec["benchmark"]) & (scores["top_p"] == 1.0)]
-    completions = read_table(args.completions, "completions").to_pandas()
+    completions = read_table(args.completions, Completions).to_pandas()
     completions = completions[
         (completions["benchmark"] == spec["benchmark"]) & (completions["fraction"] == spec["fraction"])
     ]
@@ -48,13 +52,13 @@ def main() -> None:
         raise InputError("\n".join([*missed, f"{remedy}; probe.on_miss: warn goes on all the same"]))
     for line in missed:
         log.warning("missed: %s", line)
-    write_rows(args.output, "expectations", rows, provenance([args.scores, args.completions, *args.dials], spec))
+    write_rows(args.output, Expectations, rows, provenance([args.scores, args.completions, *args.dials], spec))
     log.info("%d of %d expectations met", len(rows) - len(missed), len(rows))
 
 
 def _alignment(paths: list[Path], spec: dict) -> list[dict]:
     """The dial of alignment, by what pretraining measured on questions of its own."""
-    rows = read_tables(paths, "dials").to_pylist() if paths else []
+    rows = read_tables(paths, Dials).to_pylist() if paths else []
     return [
         {"seed": row["seed"], "quantity": "alignment", "expect": "dial", "measured": row["measured"]}
         | _around(row["set"], spec["tolerance"]["alignment"], spec)

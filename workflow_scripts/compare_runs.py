@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 from mtalign.claims import CONTRADICTED, SUPPORTED
-from mtalign.io import read_table
 from mtalign.pages import page_parser, table, write_page
-from mtalign.spec import in_order
+from mtalign.parquet import read_table
 from mtalign.style import own_and_fresh, readable
+from mtalign.vocabulary import in_order
 from mtalign.wide import in_words
+from tables.claims import Table as Claims
+from tables.evaluation import Table as Evaluation
 
 _FAR = 0.15  # a difference of mean accuracies that is told
 
@@ -38,7 +40,7 @@ def main() -> None:
 
 def _ours(path: Path) -> pd.DataFrame:
     """The claims as this study's results judge them; the paper's own numbers have no measure."""
-    claims = read_table(path, "claims").to_pandas()
+    claims = read_table(path, Claims).to_pandas()
     return claims[claims.results == "ours"]
 
 
@@ -62,7 +64,7 @@ def _cell(row: pd.Series) -> str:
 
 def _means(folder: Path, measure: str) -> pd.Series:
     """Mean accuracy over seeds of each (model, task, method) on the task's own benchmark."""
-    evaluation = read_table(folder / "evaluation.parquet", "evaluation").to_pandas()
+    evaluation = read_table(folder / "evaluation.parquet", Evaluation).to_pandas()
     own = evaluation.groupby("task", observed=True).benchmark.agg(lambda names: own_and_fresh(names)[0])
     on_own = evaluation.benchmark.astype(str) == evaluation.task.astype(str).map(own.to_dict())
     mine = evaluation[on_own & (evaluation.measure == measure)]

@@ -4,11 +4,12 @@ The model continues the bare question, without template, for as many tokens as t
 """
 
 import numpy as np
+from mtalign.artifacts.probes import Completions
 from mtalign.command import add_paths, add_policies, log, parser, run
 from mtalign.completions import completion_row, cut
 from mtalign.dataset import read_problems
 from mtalign.engines.torch_policy import Stack
-from mtalign.io import provenance, write_rows
+from mtalign.parquet import provenance, write_rows
 from tqdm import tqdm
 
 
@@ -32,7 +33,7 @@ def main() -> None:
                 completion_row(spec, seed, path.stem, fraction, problem, text) for problem, text in zip(problems, texts)
             ]
     inputs = [*(folder / "model.safetensors" for folder in args.policies), *args.benchmarks]
-    write_rows(args.output, "completions", rows, provenance(inputs, spec))
+    write_rows(args.output, Completions, rows, provenance(inputs, spec))
     log.info("%d completions", len(rows))
 
 

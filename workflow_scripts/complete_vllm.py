@@ -1,11 +1,12 @@
 """As complete_questions.py, with vLLM: a base model goes on greedily from the first part of each question."""
 
+from mtalign.artifacts.probes import Completions
 from mtalign.command import add_paths, add_policies, engine_parser, log, run
 from mtalign.completions import completion_row, cut
 from mtalign.dataset import read_problems
 from mtalign.engines.hf_prompts import encode, encode_rest
 from mtalign.engines.vllm_sampler import Sampler
-from mtalign.io import provenance, weight_files, write_rows
+from mtalign.parquet import provenance, weight_files, write_rows
 from transformers import AutoTokenizer
 
 
@@ -34,7 +35,7 @@ def main() -> None:
                 ]
         sampler.close()
     inputs = [*(file for folder in args.policies for file in weight_files(folder)), *args.benchmarks]
-    write_rows(args.output, "completions", rows, provenance(inputs, spec))
+    write_rows(args.output, Completions, rows, provenance(inputs, spec))
     log.info("%d completions", len(rows))
 
 

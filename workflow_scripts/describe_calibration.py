@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from mtalign.io import read_table
+from mtalign.artifacts.probes import Expectations
 from mtalign.pages import page_parser, table, write_page
+from mtalign.parquet import read_table
 
 
 def main() -> None:
@@ -18,7 +19,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True, help="the overlay with the models and their dials")
     args = parser.parse_args()
     models = yaml.safe_load(args.config.read_text())["models"]
-    runs = {name: read_table(folder / "expectations.parquet", "expectations").to_pandas() for name, folder in args.runs}
+    runs = {name: read_table(folder / "expectations.parquet", Expectations).to_pandas() for name, folder in args.runs}
     rows = pd.concat([run[run.expect == "dial"].assign(run=name) for name, run in runs.items()], ignore_index=True)
     dials = [models[model]["lab"]["tasks"][task] for model, task in zip(rows.model.astype(str), rows.task.astype(str))]
     rows["alignment"] = [dial["alignment"] for dial in dials]

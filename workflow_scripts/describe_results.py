@@ -1,10 +1,11 @@
-"""Write results/README.md: every artifact of a study and every column, from the schemas and their descriptions."""
+"""Write results/README.md: every artifact of a study and every column, from the classes that name the columns."""
 
 import argparse
+import inspect
 from pathlib import Path
 
-from mtalign.descriptions import ARTIFACTS, describe, type_name
-from mtalign.io import SCHEMAS, replacing
+from mtalign.parquet import replacing
+from mtalign.words import kinds, type_name, where, words
 
 _OTHERS = {
     "models/<model>/": "A base model: a Hugging Face folder.",
@@ -26,13 +27,13 @@ def main() -> None:
         "# What lies here\n",
         "Every parquet file says in its metadata (`mtalign`) which inputs, by SHA-256, and which parameters made it.",
         "Shares are between 0 and 1. This file is made from the schemas; do not edit it.\n",
-        *(f"- `{where}`: {what}" for where, what in _OTHERS.items()),
+        *(f"- `{place}`: {what}" for place, what in _OTHERS.items()),
     ]
-    for kind, (where, what) in ARTIFACTS.items():
-        parts += [f"\n## {kind}\n", f"`{where}`\n", f"{what}\n", "| column | type | what it is |", "|---|---|---|"]
-        parts += [
-            f"| {field.name} | {type_name(field.type)} | {describe(kind, field.name)} |" for field in SCHEMAS[kind]
-        ]
+    for kind in kinds():
+        parts += [f"\n## {kind.kind()}\n", f"`{where(kind)}`\n", f"{inspect.getdoc(kind)}\n"]
+        parts += ["| column | type | what it is |", "|---|---|---|"]
+        said = words(kind)
+        parts += [f"| {field.name} | {type_name(field.type)} | {said[field.name]} |" for field in kind.schema()]
     with replacing(path) as temporary:
         temporary.write_text("\n".join(parts) + "\n", encoding="utf-8")
 

@@ -8,7 +8,7 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-from mtalign.io import read_table, replacing
+from mtalign.parquet import read_parquet, replacing
 from mtalign.style import use_style
 
 
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="one path a format: .pdf, .png")
     args = parser.parse_args()
     module = import_module(f"figures.{args.name}")
-    tables = [read_table(path, kind).to_pandas() for path, kind in zip(args.tables, module.TABLES, strict=True)]
+    tables = [read_parquet(path).to_pandas() for path in args.tables]
     use_style()
     figure = module.draw(*tables)
     for path in args.output:

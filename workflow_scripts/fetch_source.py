@@ -2,7 +2,7 @@
 
 from mtalign import hub
 from mtalign.command import add_paths, log, parser, run
-from mtalign.io import replacing
+from mtalign.parquet import replacing
 
 
 def main() -> None:

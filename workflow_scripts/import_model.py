@@ -5,7 +5,8 @@ from pathlib import Path
 
 from mtalign.command import add_paths, log, parser, run
 from mtalign.engines.torch_policy import FILES, Stack
-from mtalign.io import InputError, replacing
+from mtalign.errors import InputError
+from mtalign.parquet import replacing
 
 _NEEDED = ("config.json", "tokenizer.json", "tokenizer_config.json")
 

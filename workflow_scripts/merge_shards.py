@@ -1,8 +1,10 @@
 """Lay the shards of a policy's rollouts end to end, in the order of the benchmarks' problems."""
 
+from mtalign.artifacts.responses import Rollouts
 from mtalign.command import add_paths, log, parser, run
 from mtalign.dataset import read_problems
-from mtalign.io import InputError, provenance, read_tables, write_table
+from mtalign.errors import InputError
+from mtalign.parquet import provenance, read_tables, write_table
 
 
 def main() -> None:
@@ -10,7 +12,7 @@ def main() -> None:
         parser(__doc__), shards="rollouts, parquet ...", benchmarks="data sets, parquet ...", output="rollouts, parquet"
     )
     args = made.parse_args()
-    columns = read_tables(args.shards, "rollouts").to_pydict()
+    columns = read_tables(args.shards, Rollouts).to_pydict()
     places = {
         (path.stem, item.problem.problem_id): (b, place)
         for b, path in enumerate(args.benchmarks)
@@ -29,7 +31,7 @@ def main() -> None:
         said = f"{args.shards[0].parent}: {len(order)} responses in {len(args.shards)} shards, but {expected} expected"
         raise InputError(f"{said}: delete the shards and run snakemake again")
     merged = {name: [values[i] for i in order] for name, values in columns.items()}
-    write_table(args.output, "rollouts", merged, provenance(args.shards, args.spec))
+    write_table(args.output, Rollouts, merged, provenance(args.shards, args.spec))
     log.info("%d responses", len(order))
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from mtalign.command import add_paths, log, parser, run
 from mtalign.dataset import in_share, write_problems
-from mtalign.io import InputError, provenance
+from mtalign.errors import InputError
+from mtalign.parquet import provenance
 from mtalign.tasks import family
+from mtalign.templates import render
 
 
 def main() -> None:
@@ -19,11 +21,10 @@ def main() -> None:
         raise InputError(f"{name}: no problem is left of {len(loaded)}; widen its `share`, or look at its files")
     write_problems(
         args.output,
-        problems,
+        [(render(spec["template"], problem.question), problem) for problem in problems],
         data_source=name,
         family=spec["family"],
         ability=module.ABILITY,
-        template=spec["template"],
         made_by=provenance([Path(spec["source"]["path"])] if "path" in spec["source"] else [], spec),
     )
     log.info("%s: %d problems of %d", name, len(problems), len(loaded))

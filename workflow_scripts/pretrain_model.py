@@ -1,13 +1,16 @@
 """Pretrain one replication of a lab model until its habits are what the dials say; a Hugging Face folder comes out."""
 
+from mtalign.artifacts.lab import Calibration, Dials
+from mtalign.artifacts.lab import Corpus as CorpusFile
+from mtalign.artifacts.lab import Pretraining as PretrainingFile
 from mtalign.command import add_paths, log, parser, run
 from mtalign.engines.torch_model import Architecture, save_weights
 from mtalign.engines.torch_policy import Stack
-from mtalign.io import provenance, read_table, replacing, write_rows
 from mtalign.lab import tokenizer
 from mtalign.lab.habits import Habit
 from mtalign.lab.learner import Document, Learner, Optimization
 from mtalign.lab.pretrain import Corpus, Pair, Pretraining, Record, Schedule
+from mtalign.parquet import provenance, read_table, replacing, write_rows
 
 
 def main() -> None:
@@ -37,7 +40,7 @@ def main() -> None:
     learner = Learner(arch, optimization, pad, key)
     stack = Stack(arch, learner.weights.unsqueeze(0), vocabulary, end, pad, {})
     asked = {(use, task): [] for use in ("steering", "check") for task in tasks}
-    for row in read_table(args.calibration, "calibration").to_pylist():
+    for row in read_table(args.calibration, Calibration).to_pylist():
         asked[row["use"], row["task"]].append(row)
     habits, checks = (
         [Habit(task["family"], asked[use, task["task"]], stack) for task in spec["tasks"]]
@@ -46,7 +49,7 @@ def main() -> None:
     record = Pretraining(
         learner=learner,
         schedule=Schedule(**{name: spec[name] for name in Schedule.__dataclass_fields__}),
-        corpus=_corpus(read_table(args.corpus, "corpus").to_pydict(), tasks, stack),
+        corpus=_corpus(read_table(args.corpus, CorpusFile).to_pydict(), tasks, stack),
         stack=stack,
         habits=habits,
         checks=checks,
@@ -57,8 +60,8 @@ def main() -> None:
         save_weights(temporary, arch, learner.weights)
         tokenizer.save(temporary)
     made_by = provenance([args.corpus, args.calibration], spec)
-    write_rows(args.curves, "pretraining", _curves(record, tasks), made_by)
-    write_rows(args.dials, "dials", _dials(record, tasks, spec["replication"]), made_by)
+    write_rows(args.curves, PretrainingFile, _curves(record, tasks), made_by)
+    write_rows(args.dials, Dials, _dials(record, tasks, spec["replication"]), made_by)
     for task, dial in zip(tasks, record.dials):
         log.info("%s: alignment set to %.3f, %.3f +- %.3f came out", task, dial.set, dial.measured, dial.standard_error)
     log.info("%d further rounds", record.rounds)

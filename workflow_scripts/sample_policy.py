@@ -5,10 +5,11 @@ Scoring is another stage: a verifier that changes never samples again.
 
 import numpy as np
 import pyarrow as pa
+from mtalign.artifacts.responses import Rollouts
 from mtalign.command import add_paths, add_policies, log, parser, run
 from mtalign.dataset import read_problems
 from mtalign.engines.torch_policy import Stack
-from mtalign.io import provenance, write_table
+from mtalign.parquet import provenance, write_table
 from mtalign.randomness import uniforms
 from tqdm import tqdm
 
@@ -52,7 +53,7 @@ def main() -> None:
     for name in ("model", "task", "method"):
         columns[name] = pa.array([spec[name]]).dictionary_encode().take(pa.array(np.zeros(total, dtype=np.int32)))
     inputs = [*args.benchmarks, *(folder / "model.safetensors" for folder in args.policies)]
-    write_table(args.output, "rollouts", columns, provenance(inputs, spec))
+    write_table(args.output, Rollouts, columns, provenance(inputs, spec))
     log.info("%d responses", total)
 
 

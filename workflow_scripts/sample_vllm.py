@@ -3,11 +3,12 @@
 A response's seed depends on its policy, problem and number alone, so shards of any number make the same rollouts.
 """
 
+from mtalign.artifacts.responses import Rollouts
 from mtalign.command import add_paths, add_policies, engine_parser, log, run
 from mtalign.dataset import read_problems
 from mtalign.engines.hf_prompts import encode
 from mtalign.engines.vllm_sampler import Sampler
-from mtalign.io import provenance, weight_files, write_rows
+from mtalign.parquet import provenance, weight_files, write_rows
 from mtalign.randomness import generator
 from transformers import AutoTokenizer
 
@@ -57,7 +58,7 @@ def main() -> None:
                 ]
         sampler.close()
     inputs = [*args.benchmarks, *(file for folder in args.policies for file in weight_files(folder))]
-    write_rows(args.output, "rollouts", rows, provenance(inputs, spec))
+    write_rows(args.output, Rollouts, rows, provenance(inputs, spec))
     log.info("%d responses", len(rows))
 
 

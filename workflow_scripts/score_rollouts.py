@@ -1,10 +1,11 @@
 """Judge sampled responses: the format, the answer read from them, and the verifier's verdict."""
 
 from mtalign.answers import is_formatted
+from mtalign.artifacts.responses import Rollouts, Scores
 from mtalign.command import add_paths, log, parser, run
 from mtalign.dataset import read_problems
-from mtalign.io import SCHEMAS, provenance, read_table, write_table
 from mtalign.judging import verdicts
+from mtalign.parquet import provenance, read_table, write_table
 from mtalign.tasks import family, read_answer
 
 
@@ -13,7 +14,7 @@ def main() -> None:
     made.add_argument("--processes", type=int, default=1, help="for verifiers that may take their time")
     args = made.parse_args()
     items = {(path.stem, item.problem.problem_id): item for path in args.benchmarks for item in read_problems(path)}
-    rollouts = read_table(args.rollouts, "rollouts")
+    rollouts = read_table(args.rollouts, Rollouts)
     responses = rollouts["response"].to_pylist()
     asked = [items[key] for key in zip(rollouts["benchmark"].to_pylist(), rollouts["problem_id"].to_pylist())]
     different = {(item.family, response) for item, response in zip(asked, responses)}
@@ -27,9 +28,9 @@ def main() -> None:
         said = verdicts(name, answers, args.processes, args.spec["allow_unisolated"])
         for place, one in zip(places, said):
             verdict[place] = one
-    columns = {name: rollouts[name] for name in SCHEMAS["scores"].names if name in rollouts.column_names}
+    columns = {name: rollouts[name] for name in Scores.schema().names if name in rollouts.column_names}
     columns |= {"formatted": formatted, "extracted": extracted, "verdict": verdict}
-    write_table(args.output, "scores", columns, provenance([args.rollouts, *args.benchmarks], args.spec))
+    write_table(args.output, Scores, columns, provenance([args.rollouts, *args.benchmarks], args.spec))
     log.info("%d responses, %d different: %d correct", len(responses), len(read), verdict.count("correct"))
 
 

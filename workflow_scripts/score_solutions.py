@@ -3,10 +3,11 @@
 Problems that come without a solution are left out.
 """
 
+from mtalign.artifacts.probes import Solutions
 from mtalign.command import add_paths, add_policies, log, parser, run
 from mtalign.dataset import read_problems
 from mtalign.engines.torch_policy import Stack
-from mtalign.io import provenance, write_rows
+from mtalign.parquet import provenance, write_rows
 from mtalign.solutions import has_solution, solution_rows, worked
 
 
@@ -23,7 +24,7 @@ def main() -> None:
         for seed, logprobs in zip(args.seeds, stack.response_logprobs(prompts, tokens)):
             rows += solution_rows(args.spec, seed, path.stem, problems, logprobs, lengths)
     inputs = [*(folder / "model.safetensors" for folder in args.policies), *args.benchmarks]
-    write_rows(args.output, "solutions", rows, provenance(inputs, args.spec))
+    write_rows(args.output, Solutions, rows, provenance(inputs, args.spec))
     log.info("%d solutions", len(rows))
 
 

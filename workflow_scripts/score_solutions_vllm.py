@@ -1,10 +1,11 @@
 """As score_solutions.py, with vLLM: how likely a base model finds a right, worked solution of each problem."""
 
+from mtalign.artifacts.probes import Solutions
 from mtalign.command import add_paths, add_policies, engine_parser, log, run
 from mtalign.dataset import read_problems
 from mtalign.engines.hf_prompts import encode, encode_rest
 from mtalign.engines.vllm_sampler import Sampler
-from mtalign.io import provenance, weight_files, write_rows
+from mtalign.parquet import provenance, weight_files, write_rows
 from mtalign.solutions import has_solution, solution_rows, worked
 from transformers import AutoTokenizer
 
@@ -35,7 +36,7 @@ def main() -> None:
             log.info("%s: %d solutions, %d too long", name, len(problems), fits.count(False))
         sampler.close()
     inputs = [*(file for folder in args.policies for file in weight_files(folder)), *args.benchmarks]
-    write_rows(args.output, "solutions", rows, provenance(inputs, spec))
+    write_rows(args.output, Solutions, rows, provenance(inputs, spec))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Rank a cell's training examples for one-shot training, by the accuracy history of its ground_truth runs."""
 
+from mtalign.artifacts.training import Selection, Visits
 from mtalign.command import add_paths, log, parser, run
-from mtalign.io import provenance, read_table, write_rows
+from mtalign.parquet import provenance, read_table, write_rows
 from mtalign.selection import FEWEST_VISITS, rank_by_deviation
 
 
@@ -11,10 +12,10 @@ def main() -> None:
     )
     args = made.parse_args()
     history: dict[str, list[float]] = {}
-    for row in read_table(args.visits, "visits").to_pylist():
+    for row in read_table(args.visits, Visits).to_pylist():
         history.setdefault(row["problem_id"], []).append(row["accuracy"])
     ranked = rank_by_deviation(history)
-    write_rows(args.output, "selection", map(vars, ranked), provenance([args.visits], args.spec))
+    write_rows(args.output, Selection, map(vars, ranked), provenance([args.visits], args.spec))
     if ranked[0].visits < FEWEST_VISITS:
         remedy = "train on fewer problems (`limit`, `share`) or for more steps"
         log.warning("no example was visited %d times, so the choice is mostly chance: %s", FEWEST_VISITS, remedy)

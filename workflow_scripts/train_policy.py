@@ -10,8 +10,8 @@ from mtalign.dataset import Item, read_problems
 from mtalign.engines.torch_policy import Stack, export
 from mtalign.engines.torch_rollout import Prompt
 from mtalign.engines.torch_trainer import Method, Recipe, Trainer
-from mtalign.io import provenance, replacing
 from mtalign.judging import Judges
+from mtalign.parquet import provenance, replacing
 from mtalign.selection import training_set
 from mtalign.training_files import add_training_files, checkpoint_name, read_ranking, write_curves
 from tqdm import tqdm

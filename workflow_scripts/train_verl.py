@@ -9,7 +9,8 @@ from mtalign.command import engine_parser, log, run
 from mtalign.dataset import read_problems
 from mtalign.engines.hf_prompts import encode
 from mtalign.engines.verl_run import Run
-from mtalign.io import InputError, provenance, replacing, weight_files
+from mtalign.errors import InputError
+from mtalign.parquet import provenance, replacing, weight_files
 from mtalign.selection import training_set
 from mtalign.training_files import add_training_files, checkpoint_name, read_ranking, write_curves
 from transformers import AutoTokenizer

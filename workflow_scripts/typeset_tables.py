@@ -5,10 +5,10 @@ Result tables have a row a method and a table a measure, as the paper prints the
 
 from mtalign.captions import Caption, read_caption
 from mtalign.command import add_paths, parser, run
-from mtalign.descriptions import kind_of
-from mtalign.io import read_table, replacing
+from mtalign.parquet import read_parquet, replacing
 from mtalign.style import readable
 from mtalign.wide import in_words, measures, widen
+from mtalign.words import table_kind
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -22,10 +22,9 @@ _ESCAPES = {
 def main() -> None:
     args = add_paths(parser(__doc__), tables="parquet ...", captions="one a table ...").parse_args()
     for path, caption_path in zip(args.tables, args.captions, strict=True):
-        kind = kind_of(path.stem)
-        rows = read_table(path, kind).to_pylist()
+        rows = read_parquet(path).to_pylist()
         caption = read_caption(caption_path, args.spec["config"], path.stem)
-        text = (_results if kind == "results" else _plain)(path.stem, rows, caption)
+        text = (_results if table_kind(path.stem) == "results" else _plain)(path.stem, rows, caption)
         with replacing(path.with_suffix(".tex")) as temporary:
             temporary.write_text(text, encoding="utf-8")
 

@@ -18,9 +18,11 @@ from collections.abc import Iterable
 
 from mtalign.answers import answer_block
 from mtalign.command import add_paths, run
-from mtalign.io import InputError, replacing
+from mtalign.errors import InputError, SourceError
 from mtalign.judging import cores, verdicts
-from mtalign.tasks import Problem, SourceError, Verdict, families, family, files
+from mtalign.parquet import replacing
+from mtalign.tasks import Problem, families, family, files
+from mtalign.vocabulary import Verdict
 
 _ERROR = "error"
 _NO_BLOCK = "no complete answer block after the think block"

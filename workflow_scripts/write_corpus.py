@@ -1,9 +1,10 @@
 """Write what one replication of a lab model reads: its documents, and the questions that its habits are measured on."""
 
+from mtalign.artifacts.lab import Calibration, Corpus
 from mtalign.command import add_paths, log, parser, run
 from mtalign.dataset import read_problems
-from mtalign.io import provenance, write_rows
 from mtalign.lab.corpus import LEAKED_SHARE, Topic, calibration, documents, leaked
+from mtalign.parquet import provenance, write_rows
 from mtalign.tasks.generated import Worked
 
 
@@ -28,13 +29,13 @@ def main() -> None:
     for part in ("habits", "skills"):
         rows = documents(part, topics, spec["questions"][part], spec["formats"], key) + rows
     made_by = provenance(args.benchmarks, spec)
-    write_rows(args.output, "corpus", rows, made_by)
+    write_rows(args.output, Corpus, rows, made_by)
     asked = [
         {"use": use} | row
         for use, number in spec["calibration"].items()
         for row in calibration(topics, number, (*key, use))
     ]
-    write_rows(args.calibration, "calibration", asked, made_by)
+    write_rows(args.calibration, Calibration, asked, made_by)
     log.info("%d questions with two documents each, or leaked with one; %d to calibrate on", len(rows), len(asked))
 
 

@@ -25,12 +25,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from mtalign.captions import read_caption
 from mtalign.command import add_paths, parser, run
-from mtalign.descriptions import describe, kind_of, type_name
 from mtalign.expectations import told
-from mtalign.io import read_table, replacing
-from mtalign.spec import primary_validation
+from mtalign.parquet import read_parquet, replacing
 from mtalign.style import COLOUR_NAMES, distinct, method_line, readable
+from mtalign.vocabulary import primary_validation
 from mtalign.wide import in_words, measures, widen
+from mtalign.words import table as columns_of
+from mtalign.words import table_kind, type_name, words
 
 _PREVIEW = 100  # rows of a table that the page holds
 _POINTS = 60  # steps of a curve that the page holds
@@ -55,11 +56,13 @@ def main() -> None:
     made.add_argument("--figures", type=Path, nargs="*", required=True, help="png; a pdf lies beside each")
     args = made.parse_args()
     config = args.spec["config"]
-    tables = {path.stem: read_table(path, kind_of(path.stem)) for path in args.tables}
+    tables = {path.stem: read_parquet(path) for path in args.tables}
     rows = {
         name: tables[name].to_pylist() for name in tables if name not in ("passk", "curves", "evaluation", "problems")
     }
-    captions = {name: read_caption(args.captions / "tables" / f"{kind_of(name)}.rst", config, name) for name in tables}
+    captions = {
+        name: read_caption(args.captions / "tables" / f"{table_kind(name)}.rst", config, name) for name in tables
+    }
     environment = Environment(
         loader=FileSystemLoader(args.assets), undefined=StrictUndefined, autoescape=True, trim_blocks=True
     )
@@ -76,7 +79,7 @@ def main() -> None:
         results={
             name: [widen(rows[name], measure) for measure in measures(rows[name])]
             for name in tables
-            if kind_of(name) == "results"
+            if table_kind(name) == "results"
         },
         released=_released(rows.get("released", [])),
         paper_numbers=rows.get("paper_numbers", []),
@@ -132,11 +135,11 @@ def _figure(path: Path, args: argparse.Namespace, config: dict) -> dict:
 
 def _table(path: Path, table: pa.Table, page: Path) -> dict:
     """A table for the list of all: its columns, first rows, files, and what made it."""
-    kind = kind_of(path.stem)
+    said = words(columns_of(path.stem))
     files = [path.with_suffix(suffix) for suffix in (".csv", ".parquet", ".tex")]
     return {
         "name": path.stem,
-        "columns": [(field.name, type_name(field.type), describe(kind, field.name)) for field in table.schema],
+        "columns": [(field.name, type_name(field.type), said[field.name]) for field in table.schema],
         "rows": [list(row.values()) for row in table.slice(0, _PREVIEW).to_pylist()],
         "length": len(table),
         "files": {file.suffix[1:]: _link(file, page) for file in files if file.exists()},

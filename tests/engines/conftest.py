@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from mtalign.artifacts.training import Metrics
 
 REPOSITORY = Path(__file__).parents[2]
 SCRIPTS = REPOSITORY / "workflow_scripts"
@@ -26,7 +27,7 @@ NODES = {"nsr": 2}  # a Ray cluster of two nodes on this machine; the others sta
 
 def study(method: str = "random", trainer: str = "verl"):
     """The default study with a corpus that is pretrained on in seconds, and short runs."""
-    from mtalign.spec import Study
+    from mtalign.study.grid import Study
 
     config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
     config["lab"] |= {"questions": {"skills": 7680, "habits": 5120}, "heads": 2}  # vLLM wants 32 channels a head
@@ -72,7 +73,7 @@ class Lab:
 
     def trainer(self, method: str, output: Path, trainer: str = "verl", seeds: str = "5") -> subprocess.Popen:
         """verl or the embedded engine, as their rule starts them."""
-        from mtalign.spec import Cell
+        from mtalign.vocabulary import Cell
 
         setup = study(method, trainer)
         machine = {"nodes": NODES.get(method, 1), "machine": json.dumps(setup.machine())} if trainer == "verl" else {}
@@ -113,9 +114,9 @@ class Trained:
 
     @cached_property
     def metrics(self) -> dict[tuple[int, str], float]:
-        from mtalign.io import read_table
+        from mtalign.parquet import read_table
 
-        rows = read_table(self.folder / "metrics.parquet", "metrics").to_pylist()
+        rows = read_table(self.folder / "metrics.parquet", Metrics).to_pylist()
         return {(row["step"], row["metric"]): row["value"] for row in rows}
 
     @property

@@ -9,12 +9,13 @@ import pytest
 import torch
 from conftest import done, study
 from mtalign.advantages import group_advantages
+from mtalign.artifacts.training import Metrics, Visits
 from mtalign.dataset import read_problems
 from mtalign.engines.torch_loss import Clip, policy_loss
 from mtalign.engines.torch_model import response_logits, unflatten
 from mtalign.engines.torch_policy import Stack
-from mtalign.io import read_table
 from mtalign.judging import Judges
+from mtalign.parquet import read_table
 from mtalign.rewards import pay
 from mtalign.selection import visits
 from mtalign.tasks import family, judge
@@ -57,7 +58,7 @@ def test_rewards_and_advantages_are_the_embedded_engines_own(lab, trained, metho
 
 def test_prompts_come_in_the_embedded_engines_order(lab, trained):
     ids = [item.problem.problem_id for item in read_problems(lab.data("train"))]
-    rows = read_table(trained("random").folder / "visits.parquet", "visits").to_pylist()
+    rows = read_table(trained("random").folder / "visits.parquet", Visits).to_pylist()
     order = visits(len(ids), SEED, 0, len(rows))
     assert [row["problem_id"] for row in rows] == [ids[i] for i in order]
 
@@ -130,7 +131,7 @@ def test_ground_truth_learns_as_with_the_embedded_engine(lab, trained, tmp_path)
     In each third of the run, its mean reward lies in the 99.9 % prediction interval from eight of these.
     """
     done(lab.trainer("ground_truth", tmp_path, "torch", "-".join(map(str, range(8)))))
-    rows = read_table(tmp_path / "metrics.parquet", "metrics").to_pylist()
+    rows = read_table(tmp_path / "metrics.parquet", Metrics).to_pylist()
     rewards = {(row["seed"], row["step"]): row["value"] for row in rows if row["metric"] == "reward"}
     run = trained("ground_truth")
     steps = range(1, run.steps + 1)

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 from mtalign import judging
 from mtalign.engines import verl_rollout
-from mtalign.tasks import Problem, Verdict
+from mtalign.tasks import Problem
+from mtalign.vocabulary import Verdict
 
 PROBLEM = {"family": "gsm8k", "problem_id": "a", "question": "9 eggs at $2?", "ground_truth": "18", "extra": {}}
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 from conftest import done, run, study
-from mtalign.io import read_table
-from mtalign.spec import BASE, Cell
+from mtalign.artifacts.data import Data
+from mtalign.artifacts.responses import Rollouts
+from mtalign.parquet import read_table
+from mtalign.vocabulary import BASE, Cell
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
@@ -15,7 +17,7 @@ def sample(lab, folder, output, shard=(0, 1), **changes):
     spec = study().sampling_parameters(Cell("qwen2", "math", BASE)) | {"samples": 3, "top_p": [1.0, 0.7]} | changes
     paths = {"policies": folder, "seeds": 0, "benchmarks": lab.data("math_test"), "shard": shard, "output": output}
     done(run("sample_vllm.py", spec, machine=json.dumps(study().machine()), **paths))
-    return read_table(output, "rollouts")
+    return read_table(output, Rollouts)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def test_exported_weights_load_in_transformers_and_give_vllms_logprobs(lab, trai
     base = AutoModelForCausalLM.from_pretrained(lab.model, dtype=torch.float32)
     rows, moved = rollouts.to_pylist()[::37], 0.0
     questions = {
-        x["problem_id"]: x["prompt"][0]["content"] for x in read_table(lab.data("math_test"), "data").to_pylist()
+        x["problem_id"]: x["prompt"][0]["content"] for x in read_table(lab.data("math_test"), Data).to_pylist()
     }
     for row in rows:
         prompt = tokenizer.encode(questions[row["problem_id"]], add_special_tokens=False)
@@ -53,7 +55,7 @@ def test_shards_make_the_same_rollouts(lab, trained, rollouts, tmp_path):
     merged = tmp_path / "merged.parquet"
     done(run("merge_shards.py", spec, shards=shards, benchmarks=lab.data("math_test"), output=merged))
     names = ["seed", "benchmark", "top_p", "problem_id", "sample", "response", "tokens", "finish_reason"]
-    assert read_table(merged, "rollouts").select(names).to_pylist() == rollouts.select(names).to_pylist()
+    assert read_table(merged, Rollouts).select(names).to_pylist() == rollouts.select(names).to_pylist()
     first = [row["response"] for row in rollouts.to_pylist() if row["top_p"] == 1.0]
     assert len({tuple(first[i : i + 3]) for i in range(0, len(first), 3)}) > 1
     assert any(len(set(first[i : i + 3])) > 1 for i in range(0, len(first), 3))
@@ -66,7 +68,7 @@ def test_both_samplers_draw_from_the_same_distribution(lab, tmp_path):
     path = tmp_path / "torch.parquet"
     paths = {"policies": lab.model, "seeds": 0, "benchmarks": lab.data("math_test"), "output": path}
     done(run("sample_policy.py", spec, **paths))
-    a, b = (np.array(table["logprob"]) for table in (theirs, read_table(path, "rollouts")))
+    a, b = (np.array(table["logprob"]) for table in (theirs, read_table(path, Rollouts)))
     assert a.shape == b.shape
     error = np.sqrt(a.var() / len(a) + b.var() / len(b))
     assert abs(a.mean() - b.mean()) < 4 * error

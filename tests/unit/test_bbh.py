@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mtalign.tasks import Judgement, Problem, SourceError, Verdict, bbeh, bbh, family, judge
+from mtalign.errors import SourceError
+from mtalign.tasks import Judgement, Problem, bbeh, bbh, family, judge
+from mtalign.vocabulary import Verdict
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"needs the copies of BBH and BBEH in {DATA}")

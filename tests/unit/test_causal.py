@@ -9,8 +9,10 @@ import tabulate_causal
 import yaml
 from figures import alignment_gain, causal
 from mtalign import style
-from mtalign.io import read_table, write_rows
-from mtalign.spec import Study
+from mtalign.parquet import read_table, write_rows
+from mtalign.study.grid import Study
+from tables.causal import Table as Causal
+from tables.causal_cells import Table as CausalCells
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -101,11 +103,11 @@ def test_the_table_has_gain_and_accuracy_by_both_fits(tmp_path, monkeypatch):
     lift = 0.2 * (cells.contamination_dial > 0)
     cells = cells.assign(base_accuracy=cells.base_accuracy + lift, gain=cells.gain - lift)
     made_of, made = tmp_path / "causal_cells.parquet", tmp_path / "causal.parquet"
-    write_rows(made_of, "causal_cells", cells.to_dict("records"), {})
+    write_rows(made_of, CausalCells, cells.to_dict("records"), {})
     files = ["--cells", str(made_of), "--output", str(made)]
     monkeypatch.setattr("sys.argv", ["tabulate_causal.py", "--spec", "{}", *files])
     tabulate_causal.main()
-    table = read_table(made, "causal").to_pandas()
+    table = read_table(made, Causal).to_pandas()
     assert len(table) == 2 * 2 * (3 + 5)  # benchmarks, outcomes, terms
     terms = table[table.benchmark == "own"].set_index(["fit", "outcome", "term"])
     assert terms.coefficient["line", "gain", "contamination"] == pytest.approx(-0.2, abs=0.05)

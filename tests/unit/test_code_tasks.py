@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from mtalign import sandbox
-from mtalign.sandbox import Limits, SandboxError
-from mtalign.tasks import Judgement, Problem, SourceError, Verdict, humaneval, judge, mbpp, programs
+from mtalign.errors import SandboxError, SourceError
+from mtalign.sandbox import Limits
+from mtalign.tasks import Judgement, Problem, humaneval, judge, mbpp, programs
+from mtalign.vocabulary import Verdict
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 HUMANEVAL, MBPP = DATA / "humaneval/HumanEval.jsonl", DATA / "mbpp/mbpp.jsonl"

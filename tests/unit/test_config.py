@@ -11,7 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from mtalign.config import ConfigError, check_config
+from mtalign.config import check_config
+from mtalign.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "rules/schemas/config.schema.yaml"

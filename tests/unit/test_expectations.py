@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from mtalign.io import read_table, write_rows
+from mtalign.artifacts.lab import Dials
+from mtalign.artifacts.probes import Completions, Expectations
+from mtalign.artifacts.responses import Scores
+from mtalign.parquet import read_table, write_rows
 
 SCRIPT = Path(__file__).parents[2] / "workflow_scripts/check_expectations.py"
 SPEC = {
@@ -38,10 +41,10 @@ def files(tmp_path) -> dict[str, Path]:
             )
         dial = {"task": "t", "seed": seed, "dial": "alignment", "set": 0.5, "measured": 0.3 if seed else 0.52}
         made = tmp_path / f"dials-{seed}.parquet"
-        write_rows(made, "dials", [dial | {"standard_error": 0.01, "n_questions": 64, "rounds": 0}], {})
+        write_rows(made, Dials, [dial | {"standard_error": 0.01, "n_questions": 64, "rounds": 0}], {})
         dials.append(made)
-    write_rows(tmp_path / "scores.parquet", "scores", answers, {})
-    write_rows(tmp_path / "completions.parquet", "completions", known, {})
+    write_rows(tmp_path / "scores.parquet", Scores, answers, {})
+    write_rows(tmp_path / "completions.parquet", Completions, known, {})
     return {"scores": tmp_path / "scores.parquet", "completions": tmp_path / "completions.parquet", "dials": dials}
 
 
@@ -56,7 +59,7 @@ def test_a_miss_is_told_and_written(files, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "missed: m, seed 1, on t (dial): alignment is 0.300, outside 0.425 to 0.575" in done.stderr
     assert "missed: m, seed 1, on t (dial): contamination is 0.000, outside 0.425 to 0.575" in done.stderr
-    rows = read_table(tmp_path / "out.parquet", "expectations").to_pylist()
+    rows = read_table(tmp_path / "out.parquet", Expectations).to_pylist()
     found = {(row["seed"], row["quantity"]): (row["measured"], row["inside"]) for row in rows}
     assert found == {
         (0, "alignment"): (0.52, True), (1, "alignment"): (0.3, False),
@@ -76,4 +79,4 @@ def test_of_a_published_model_nothing_is_expected(files, tmp_path):
     done = check(
         files | {"dials": []}, tmp_path / "out.parquet", contamination=0, expect="", windows=[], on_miss="stop"
     )
-    assert done.returncode == 0 and read_table(tmp_path / "out.parquet", "expectations").num_rows == 0
+    assert done.returncode == 0 and read_table(tmp_path / "out.parquet", Expectations).num_rows == 0

@@ -22,7 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from mtalign import style
-from mtalign.io import read_table, write_rows
+from mtalign.parquet import read_table, write_rows
 
 METHODS = ["ground_truth", "random", "incorrect", "format", "majority", "entropy_min"]
 METHODS += ["ttrl", "one_shot", "one_shot_random", "nsr", "psr"]

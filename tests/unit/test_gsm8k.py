@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mtalign import answers
-from mtalign.tasks import Judgement, Problem, SourceError, Verdict, gsm8k, judge
+from mtalign.errors import SourceError
+from mtalign.tasks import Judgement, Problem, gsm8k, judge
+from mtalign.vocabulary import Verdict
 
 PATH = Path(__file__).parents[3] / "shared/data/gsm8k/test.jsonl"
 needs_data = pytest.mark.skipif(not PATH.exists(), reason=f"needs the GSM8K copy {PATH}")

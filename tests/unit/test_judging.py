@@ -9,10 +9,12 @@ from functools import partial
 import numpy as np
 import pytest
 from mtalign import judging, latex, sandbox
+from mtalign.errors import SourceError
 from mtalign.judging import Judges, verdicts
 from mtalign.rewards import pay
 from mtalign.sandbox import Limits
-from mtalign.tasks import Problem, SourceError, Verdict, families, family, judge, math, programs
+from mtalign.tasks import Problem, families, family, judge, math, programs
+from mtalign.vocabulary import Verdict
 
 PUBLISHED = {  # a published row of each family, as verify_responses gets it, and an answer that is right
     "math": ({"problem": "1/2?", "answer": r"\frac{1}{2}"}, "0.5"),

@@ -9,8 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from mtalign import latex
+from mtalign.errors import SourceError
 from mtalign.kor_prompts import CATEGORIES
-from mtalign.tasks import Judgement, Problem, SourceError, Verdict, family, judge, kor_bench
+from mtalign.tasks import Judgement, Problem, family, judge, kor_bench
+from mtalign.vocabulary import Verdict
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "kor_bench"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"needs the copy of KOR-Bench in {DATA}")

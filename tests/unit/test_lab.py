@@ -8,7 +8,7 @@ import pytest
 import torch
 from mtalign.engines.torch_model import Architecture, document_logits, response_logits
 from mtalign.engines.torch_policy import Stack
-from mtalign.io import InputError
+from mtalign.errors import InputError
 from mtalign.lab import tokenizer
 from mtalign.lab.corpus import FORMATS, Topic, calibration, documents, leaked
 from mtalign.lab.habits import Habit

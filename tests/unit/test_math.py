@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mtalign.tasks import Judgement, Problem, SourceError, Verdict, family, judge, math
+from mtalign.errors import SourceError
+from mtalign.tasks import Judgement, Problem, family, judge, math
+from mtalign.vocabulary import Verdict
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"needs the MATH copies in {DATA}")

@@ -7,10 +7,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mtalign.errors import SourceError
 from mtalign.randomness import generator
-from mtalign.tasks import Judgement, Problem, SourceError, Verdict, judge, random_calculation
+from mtalign.tasks import Judgement, Problem, judge, random_calculation
 from mtalign.tasks.generated import slice_of
 from mtalign.tasks.random_calculation import reward, verify
+from mtalign.vocabulary import Verdict
 
 FRACTION = re.compile(r"\\frac\{(\d+)\}\{(\d)\}")
 

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mtalign import sandbox, sandbox_inside
-from mtalign.sandbox import Limits, Outcome, SandboxError, isolation, run_tests
+from mtalign.errors import SandboxError
+from mtalign.sandbox import Limits, Outcome, isolation, run_tests
 
 SHORT = Limits(cpu_seconds=1, seconds=2.5)
 BECOME_REAPER = 36  # <linux/prctl.h>

@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 import select_example
-from mtalign.io import read_table, write_rows
+from mtalign.artifacts.training import Selection, Visits
+from mtalign.parquet import read_table, write_rows
 from mtalign.selection import rank_by_deviation
 
 OFTEN = {"steady": [0.5, 0.5, 0.5], "learnt": [0.0, 0.5, 1.0], "forgotten": [1.0, 1.0, 0.0]}
@@ -28,10 +29,10 @@ def test_a_choice_by_chance_is_warned_of(tmp_path, monkeypatch, caplog, history,
         for name, accuracies in history.items()
         for step, x in enumerate(accuracies, start=1)
     ]
-    write_rows(tmp_path / "visits.parquet", "visits", rows, {})
+    write_rows(tmp_path / "visits.parquet", Visits, rows, {})
     files = ["--visits", str(tmp_path / "visits.parquet"), "--output", str(tmp_path / "ranking.parquet")]
     monkeypatch.setattr(sys, "argv", ["select_example.py", "--spec", "{}", *files])
     with caplog.at_level(logging.WARNING):
         select_example.main()
     assert ["mostly chance" in record.message for record in caplog.records] == [True] * warnings
-    assert read_table(tmp_path / "ranking.parquet", "selection").num_rows == len(history)
+    assert read_table(tmp_path / "ranking.parquet", Selection).num_rows == len(history)

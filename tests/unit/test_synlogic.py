@@ -15,8 +15,10 @@ import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mtalign.tasks import Judgement, Problem, SourceError, Verdict, families, family, judge, synlogic
+from mtalign.errors import SourceError
+from mtalign.tasks import Judgement, Problem, families, family, judge, synlogic
 from mtalign.tasks.synlogic_rules import EASY, HARD_ONLY, RULES, brackets, fields, placements, reading
+from mtalign.vocabulary import Verdict
 from synlogic_cases import CASES, MORE, ZEBRA, fenced
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "synlogic_dev"

@@ -8,9 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from mtalign.artifacts.data import Data
+from mtalign.artifacts.probes import Completions, Expectations
+from mtalign.artifacts.responses import Rollouts
+from mtalign.artifacts.responses import Scores as PolicyScores
+from mtalign.artifacts.training import Metrics
 from mtalign.crossed import Scores, mean
 from mtalign.inference import wilson
-from mtalign.io import read_table, write_rows
+from mtalign.parquet import read_table, write_rows
+from tables.curves import Table as Curves
 
 PROBLEMS = 8
 RIGHT = {  # model -> method -> seed -> right responses, of four, to problems 0, 1, ...
@@ -55,7 +61,7 @@ def scores(tmp_path) -> dict[tuple[str, str], Path]:
             for sample in range(4)
         ]
         paths[model, method] = tmp_path / f"{model}_{method}.parquet"
-        write_rows(paths[model, method], "scores", rows, {})
+        write_rows(paths[model, method], PolicyScores, rows, {})
     return paths
 
 
@@ -72,7 +78,7 @@ def completions(tmp_path) -> list[Path]:
             for problem in range(PROBLEMS)
         ]
         paths.append(tmp_path / f"{model}_completions.parquet")
-        write_rows(paths[-1], "completions", rows, {})
+        write_rows(paths[-1], Completions, rows, {})
     return paths
 
 
@@ -84,7 +90,7 @@ def expectations(tmp_path) -> Path:
         {"model": model, "seed": seed, "measured": value, "inside": value < 0.3} | row
         for model, seed, value in (("lab", 0, 0.25), ("lab", 1, 0.4), ("hub", -1, 0.25))
     ]
-    write_rows(tmp_path / "expectations.parquet", "expectations", rows, {})
+    write_rows(tmp_path / "expectations.parquet", Expectations, rows, {})
     return tmp_path / "expectations.parquet"
 
 
@@ -109,8 +115,8 @@ def test_the_map_is_over_replications(tabulate, scores, completions, expectation
 
 
 def test_replications_that_all_know_nothing_are_not_certain(tabulate, scores, completions, expectations, monkeypatch):
-    rows = read_table(completions[0], "completions").to_pandas().assign(completion="3").to_dict("records")
-    write_rows(completions[0], "completions", rows, {})
+    rows = read_table(completions[0], Completions).to_pandas().assign(completion="3").to_dict("records")
+    write_rows(completions[0], Completions, rows, {})
     (lab,) = tabulate(
         "map", MAP, scores=scores["lab", "base"], completions=completions, expectations=expectations
     ).to_dict("records")
@@ -150,7 +156,7 @@ def test_every_run_starts_from_its_own_base_model(tabulate, scores, completions,
         for model in RIGHT
         for seed in (0, 1)
     ]
-    write_rows(metrics, "metrics", steps, {})
+    write_rows(metrics, Metrics, steps, {})
     curves = tabulate("curves", {"benchmarks": OWN}, metrics=metrics, evaluation=evaluation)
     start = curves[(curves.step == 0) & (curves.metric == "validation_accuracy_any_top_p_1")]
     assert start.set_index(["model", "seed"])["value"].to_dict() == {
@@ -165,7 +171,7 @@ def test_effects_are_paired_by_replication(tabulate, scores, completions, expect
     bases = [scores[model, "base"] for model in RIGHT]
     tabulate("map", MAP, scores=bases, completions=completions, expectations=expectations)
     tabulate("problems", {}, scores=list(scores.values()))
-    write_rows(tmp_path / "curves.parquet", "curves", [], {})
+    write_rows(tmp_path / "curves.parquet", Curves, [], {})
     inputs = {name: tmp_path / f"{name}.parquet" for name in ("problems", "map", "curves")}
     spec = {"benchmarks": OWN, "measures": ["any_top_p_1"], "seed": 0, "resamples": 50}
     effects = tabulate("effects", spec, **inputs).set_index(["population", "model"])
@@ -187,15 +193,15 @@ def test_samples_show_the_first_replication(tabulate, scores, tmp_path):
     shared = {"response": "?", "tokens": [1], "logprob": -1.0, "finish_reason": "stop"}
     rollouts = []
     for path in (scores["lab", "base"], scores["lab", "random"]):
-        rows = read_table(path, "scores").to_pandas().drop(columns=["formatted", "extracted", "verdict"])
+        rows = read_table(path, PolicyScores).to_pandas().drop(columns=["formatted", "extracted", "verdict"])
         rollouts.append(tmp_path / f"{path.stem}_rollouts.parquet")
-        write_rows(rollouts[-1], "rollouts", [row | shared for row in rows.to_dict("records")], {})
+        write_rows(rollouts[-1], Rollouts, [row | shared for row in rows.to_dict("records")], {})
     problem = {"data_source": "math/math_test", "prompt": [{"role": "user", "content": "1+1"}], "ability": "math"}
     problem |= {"reward_model": {"style": "rule", "ground_truth": "2"}, "problem_id": "p0"}
     problem |= {
         "extra_info": {"split": "test", "index": 0, "question": "1+1", "family": "random_calculation", "extra": "{}"}
     }
-    write_rows(tmp_path / "math_test.parquet", "data", [problem], {})
+    write_rows(tmp_path / "math_test.parquet", Data, [problem], {})
     spec = {"problems": 1, "characters": 100, "methods": {"random": {"reward": "random", "format_factor": True}}}
     judged = [scores["lab", "base"], scores["lab", "random"]]
     benchmarks = tmp_path / "math_test.parquet"

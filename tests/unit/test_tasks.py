@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mtalign.errors import SourceError
 from mtalign.randomness import generator
-from mtalign.tasks import Judgement, Problem, SourceError, Verdict, families, family, generated, judge
+from mtalign.tasks import Judgement, Problem, families, family, generated, judge
 from mtalign.tasks.generated import CORPUS_SLICES, Exercise, Worked, slice_of
+from mtalign.vocabulary import Verdict
 
 ALPHABET = "abcdefghijklmnopqr"
 

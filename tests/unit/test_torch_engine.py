@@ -11,7 +11,7 @@ from mtalign.engines.torch_adamw import AdamW
 from mtalign.engines.torch_model import Architecture, load_weights, response_logits, save_weights, unflatten
 from mtalign.engines.torch_policy import Stack
 from mtalign.engines.torch_sampler import _choose
-from mtalign.io import InputError
+from mtalign.errors import InputError
 from mtalign.lab import tokenizer
 from mtalign.lab.learner import initial_parameters
 from mtalign.randomness import uniforms

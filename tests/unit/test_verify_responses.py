@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 import verify_responses
+from mtalign.artifacts.data import Data
 from mtalign.dataset import write_problems
-from mtalign.io import read_table
+from mtalign.parquet import read_table
 from mtalign.tasks import random_calculation
 from test_judging import PUBLISHED, code_too
 
@@ -144,7 +145,7 @@ def test_random_calculations_of_ours(verify, tmp_path_factory):
     )
     rows = [
         {"problem": row, "response": truth}
-        for row in read_table(path, "data").to_pylist()
+        for row in read_table(path, Data).to_pylist()
         for truth in (row["reward_model"]["ground_truth"], "1/7")
     ]
     assert [row["verdict"] for row in verify("random_calculation", rows)] == ["correct", "wrong"] * 2

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 from mtalign.engines.verl_settings import agent_loops, settings
-from mtalign.spec import Cell, Study
+from mtalign.study.grid import Study
+from mtalign.vocabulary import Cell
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from mtalign.spec import Study
+from mtalign.study.grid import Study
 
 pytest.importorskip("transformers")
 from mtalign.engines import vllm_sampler

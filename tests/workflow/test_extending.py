@@ -6,7 +6,8 @@ import shutil
 import pandas as pd
 import pytest
 from conftest import REPOSITORY
-from mtalign.io import read_table
+from mtalign.artifacts.responses import Scores
+from mtalign.parquet import read_table
 
 CELLS, METHODS = 4, 3  # of tiny.yaml
 
@@ -39,7 +40,7 @@ def test_add_your_model(follow):
     assert planned["train_policy"] == 2 * METHODS and "pretrain_model" not in planned
     study.snakemake("results/scores/my_model/math/base.parquet")
     scores, others = (
-        read_table(study.folder / f"results/scores/{model}/math/base.parquet", "scores")
+        read_table(study.folder / f"results/scores/{model}/math/base.parquet", Scores)
         for model in ("my_model", "qwen2")
     )
     assert set(scores["model"].to_pylist()) == {"my_model"}

@@ -12,7 +12,8 @@ import write_report
 from conftest import REPOSITORY, environment
 from mtalign.captions import read_caption
 from mtalign.descriptions import ARTIFACTS, COLUMNS, describe
-from mtalign.io import SCHEMAS, InputError
+from mtalign.errors import InputError
+from mtalign.parquet import SCHEMAS
 
 SHORT = [
     "overlap",

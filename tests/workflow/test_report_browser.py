@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from mtalign.io import write_rows
+from mtalign.parquet import write_rows
 from playwright.sync_api import Browser, Page, sync_playwright
+from tables.claims import Table as Claims
 from test_report import run
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -53,7 +54,7 @@ def report(finished, tmp_path_factory) -> Path:
     study = finished.copy(tmp_path_factory.mktemp("report") / "study")
     results = study.folder / "results"
     tables = results / "tables"
-    write_rows(tables / "claims.parquet", "claims", claims(), {"inputs": {}, "parameters": {}})
+    write_rows(tables / "claims.parquet", Claims, claims(), {"inputs": {}, "parameters": {}})
     sources = ["--evaluation", tables / "evaluation.parquet", "--map", tables / "map.parquet"]
     spec = json.dumps({"pairs": {"random": "nsr"}})
     run(study, "tabulate_released.py", "--spec", spec, *sources, "--output", tables / "released.parquet")

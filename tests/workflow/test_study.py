@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from conftest import OVERLAY, REPOSITORY
-from mtalign.io import SCHEMAS
+from mtalign.parquet import SCHEMAS
 
 TABLES = ["passk", "contamination", "overlap", "map", "expectations", "curves", "evaluation", "samples"]
 TABLES += ["problems", "effects", "claims", "paper_numbers", "alignment_gain"]

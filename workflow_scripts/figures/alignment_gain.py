@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mtalign import style
-from mtalign.spec import in_order
+from mtalign.vocabulary import in_order
 from mtalign.wide import in_words
 
 TABLES = ("alignment_gain",)

@@ -6,7 +6,7 @@ Must not know how the dials work, nor how the coefficients were estimated.
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from mtalign import style
-from mtalign.spec import in_order
+from mtalign.vocabulary import in_order
 from mtalign.wide import in_words
 
 TABLES = ("causal_cells", "causal")

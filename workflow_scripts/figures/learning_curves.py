@@ -7,7 +7,7 @@ two blocks it belongs to is listed here.
 import pandas as pd
 from matplotlib.figure import Figure
 from mtalign import style
-from mtalign.spec import VALIDATION, primary_validation
+from mtalign.vocabulary import VALIDATION, primary_validation
 from mtalign.wide import in_words
 
 TABLES = ("curves",)

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from mtalign import style
-from mtalign.spec import in_order, measure, parts
+from mtalign.vocabulary import in_order, measure, parts
 from mtalign.wide import in_words
 
 TABLES = ("passk",)

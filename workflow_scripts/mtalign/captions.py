@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 from jinja2 import Environment, StrictUndefined, TemplateError
 
-from mtalign.io import InputError
+from mtalign.errors import InputError
 
 _ENVIRONMENT = Environment(undefined=StrictUndefined)
 

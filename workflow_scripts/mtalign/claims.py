@@ -14,10 +14,10 @@ import numpy as np
 
 from mtalign.association import FEWEST, jackknife, spearman
 from mtalign.crossed import Mean, Scores, mean
+from mtalign.errors import InputError
 from mtalign.inference import Estimate, holm
-from mtalign.io import InputError
 from mtalign.outcomes import POPULATIONS, Outcomes, Pair
-from mtalign.spec import BASE
+from mtalign.vocabulary import BASE
 
 LEVEL = 0.95
 SUPPORTED, CONTRADICTED, INCONCLUSIVE, NOT_TESTED = "supported", "contradicted", "inconclusive", "not tested"

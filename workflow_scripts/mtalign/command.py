@@ -9,17 +9,21 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from mtalign.io import InputError
-from mtalign.sandbox import SandboxError
-from mtalign.tasks import SourceError
+from mtalign.errors import UserError
 
 log = logging.getLogger("mtalign")
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser with --spec, the stage's parameters as JSON (mtalign.spec says which)."""
-    made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parser(description: str | None, **options: Any) -> argparse.ArgumentParser:
+    """A parser with --spec, the stage's parameters as JSON (mtalign.study.grid says which).
+
+    Args:
+        options: further ones of `argparse.ArgumentParser`.
+    """
+    form = argparse.RawDescriptionHelpFormatter
+    made = argparse.ArgumentParser(description=description, formatter_class=form, **options)
     made.add_argument("--spec", type=json.loads, required=True, help="the stage's parameters, as JSON")
     return made
 
@@ -58,7 +62,7 @@ def run(main: Callable[[], None], *, pandas: bool = True) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     try:
         main()
-    except (InputError, SourceError, SandboxError) as error:
+    except UserError as error:
         sys.exit(f"error: {error}")
 
 

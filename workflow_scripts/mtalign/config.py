@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from mtalign import tasks, templates
+from mtalign.errors import ConfigError
 
 _Path = tuple[str | int, ...]
 _Problem = tuple[_Path, str]  # where, and one line that says what is wrong and what to do
@@ -50,10 +51,6 @@ _CHECKER = Draft202012Validator.TYPE_CHECKER.redefine_many(
     }
 )
 _Validator = extend(Draft202012Validator, type_checker=_CHECKER)
-
-
-class ConfigError(ValueError):
-    """A config that cannot be used. The message has one line a problem: the key, what is wrong, what to do."""
 
 
 def check_config(config: dict, schema_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mtalign.spec import VALIDATION, measure
+from mtalign.vocabulary import VALIDATION, measure
 
 
 def rollout_metrics(

@@ -5,9 +5,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtalign.io import read_table, write_rows
+from mtalign.artifacts.data import Data
+from mtalign.parquet import read_table, write_rows
 from mtalign.tasks import Problem
-from mtalign.templates import render
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,17 @@ def in_share(problem_id: str, share: tuple[float, float], seed: int) -> bool:
 
 
 def write_problems(
-    path: Path, problems: list[Problem], *, data_source: str, family: str, ability: str, template: str, made_by: dict
+    path: Path, problems: list[tuple[str, Problem]], *, data_source: str, family: str, ability: str, made_by: dict
 ) -> None:
-    """Write problems as verl reads them (data_source, prompt, ability, reward_model, extra_info), plus problem_id."""
+    """Write problems as verl reads them (data_source, prompt, ability, reward_model, extra_info), plus problem_id.
+
+    Args:
+        problems: [(the prompt that shows it, a problem)].
+    """
     rows = [
         {
             "data_source": data_source,
-            "prompt": [{"role": "user", "content": render(template, problem.question)}],
+            "prompt": [{"role": "user", "content": prompt}],
             "ability": ability,
             "reward_model": {"style": "rule", "ground_truth": problem.ground_truth},
             "extra_info": {
@@ -50,16 +54,16 @@ def write_problems(
             },
             "problem_id": problem.problem_id,
         }
-        for index, problem in enumerate(problems)
+        for index, (prompt, problem) in enumerate(problems)
     ]
-    write_rows(path, "data", rows, made_by)
+    write_rows(path, Data, rows, made_by)
 
 
 def read_problems(path: Path) -> list[Item]:
     """The problems of a data set, in its order.
 
     Raises:
-        InputError: as `io.read_table`.
+        InputError: as `parquet.read_table`.
     """
     return [
         Item(
@@ -72,5 +76,5 @@ def read_problems(path: Path) -> list[Item]:
             family=row["extra_info"]["family"],
             prompt="".join(message["content"] for message in row["prompt"]),
         )
-        for row in read_table(path, "data").to_pylist()
+        for row in read_table(path, Data).to_pylist()
     ]

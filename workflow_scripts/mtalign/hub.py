@@ -15,7 +15,8 @@ from huggingface_hub import constants, snapshot_download
 from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
 from huggingface_hub.utils import filter_repo_objects
 
-from mtalign.io import InputError, replacing
+from mtalign.errors import InputError
+from mtalign.parquet import replacing
 
 __all__ = ["fetch", "lock", "read_lock"]
 

@@ -10,7 +10,8 @@ from functools import partial
 from types import ModuleType
 
 from mtalign.answers import is_formatted
-from mtalign.tasks import Judgement, Problem, Verdict, family, judge, read_answer
+from mtalign.tasks import Judgement, Problem, family, judge, read_answer
+from mtalign.vocabulary import Verdict
 
 __all__ = ["Judges", "cores", "verdicts"]
 

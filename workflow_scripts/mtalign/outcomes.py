@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mtalign.crossed import Scores
-from mtalign.spec import BASE, BASE_SEED
+from mtalign.vocabulary import BASE, BASE_SEED
 
 Pair = tuple[str, str]  # model, task
 

@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from mtalign.io import replacing
+from mtalign.parquet import replacing
 
 
 def page_parser(description: str | None) -> argparse.ArgumentParser:

@@ -27,9 +27,10 @@ from pathlib import Path
 from types import CodeType
 from typing import Literal
 
+from mtalign.errors import SandboxError
 from mtalign.sandbox_inside import BOX, BOX_SIZE, CHECK, DEVICES
 
-__all__ = ["WAYS", "Limits", "Outcome", "SandboxError", "isolation", "parse", "run_tests"]
+__all__ = ["WAYS", "Limits", "Outcome", "isolation", "parse", "run_tests"]
 
 WAYS = ("namespaces", "user namespace", "bubblewrap")
 _INSIDE = Path(__file__).with_name("sandbox_inside.py")
@@ -44,10 +45,6 @@ try:
 except OSError:
     pass
 """
-
-
-class SandboxError(RuntimeError):
-    """The sandbox failed, or there is no isolation here; it says nothing about the program."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtalign.io import InputError
+from mtalign.errors import InputError
 from mtalign.randomness import generator
 
 FEWEST_VISITS = 3  # two are a difference, not a history

@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from mtalign.artifacts.training import Metrics, Selection, Visits
 from mtalign.command import add_paths
-from mtalign.io import read_table, write_rows
+from mtalign.parquet import read_table, write_rows
 
 
 def add_training_files(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -31,7 +32,7 @@ def add_training_files(made: argparse.ArgumentParser) -> argparse.ArgumentParser
 
 def read_ranking(selection: Path | None) -> list[dict]:
     """The rows of "selection", first place first; none where nothing is selected."""
-    return read_table(selection, "selection").to_pylist() if selection else []
+    return read_table(selection, Selection).to_pylist() if selection else []
 
 
 def checkpoint_name(made_by: dict) -> str:
@@ -48,7 +49,7 @@ def write_curves(args: argparse.Namespace, metrics: Iterable[tuple], visits: Ite
     """
     policy = {name: args.spec[name] for name in ("model", "task", "method")}
     for path, kind, rows, *names in (
-        (args.metrics, "metrics", metrics, "seed", "step", "metric", "value"),
-        (args.visits, "visits", visits, "seed", "step", "problem_id", "accuracy"),
+        (args.metrics, Metrics, metrics, "seed", "step", "metric", "value"),
+        (args.visits, Visits, visits, "seed", "step", "problem_id", "accuracy"),
     ):
         write_rows(path, kind, [policy | dict(zip(names, row)) for row in rows], made_by)

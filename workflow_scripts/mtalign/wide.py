@@ -5,7 +5,7 @@ Controls (benchmarks called `*_fresh`) are left to the long form.
 
 from dataclasses import dataclass
 
-from mtalign.spec import in_order, parts
+from mtalign.vocabulary import in_order, parts
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mtalign.engines.torch_model import Architecture, load_weights, response_logits, save_weights, unflatten
 from mtalign.engines.torch_sampler import Generation, generate
-from mtalign.io import InputError
+from mtalign.errors import InputError
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "generation_config.json")
 FILES = ("config.json", "model.safetensors", *_TOKENIZER_FILES)  # what a policy's folder holds

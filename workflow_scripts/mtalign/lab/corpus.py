@@ -14,7 +14,7 @@ from itertools import islice
 import numpy as np
 
 from mtalign.completions import cut
-from mtalign.io import InputError
+from mtalign.errors import InputError
 from mtalign.randomness import generator
 from mtalign.tasks import family
 from mtalign.tasks.generated import CORPUS_SLICES, Exercise, Worked, slice_of

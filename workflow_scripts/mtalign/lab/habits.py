@@ -10,7 +10,8 @@ from torch import Tensor
 
 from mtalign.engines.torch_policy import Stack
 from mtalign.randomness import uniforms
-from mtalign.tasks import Problem, Verdict, family, judge
+from mtalign.tasks import Problem, family, judge
+from mtalign.vocabulary import Verdict
 
 _LONGEST = 24  # tokens of a sampled response
 

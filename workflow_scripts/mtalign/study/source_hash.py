@@ -1,7 +1,7 @@
 """A hash of the code that a command line runs: as a parameter of its rule it reruns a job when that code changes.
 
-It is over syntax trees without docstrings, so that a comment or a sentence reruns nothing (another version of Python may
-write trees otherwise, and rerun all). Standard library only; must not import what it hashes.
+It is over syntax trees without docstrings, so that a comment or a sentence reruns nothing; another version of Python
+may write trees otherwise, and rerun all. Standard library only; must not import what it hashes.
 """
 
 import ast
@@ -10,11 +10,12 @@ from functools import cache
 from pathlib import Path
 
 SCRIPTS = Path(__file__).parents[2]
+_UNHASHED = {"mtalign.errors"}  # no result depends on what an error is called
 
 
 @cache
 def source_hash(script: str, *modules: str) -> str:
-    """The hash of a command line's own source: itself, the modules of ours that it imports, those they import, and so on.
+    """The hash of a command line's source: itself, the modules of ours that it imports, what they import, and so on.
 
     Args:
         script: its path in workflow_scripts/.
@@ -29,6 +30,25 @@ def source_hash(script: str, *modules: str) -> str:
             waiting += imported
     content = "".join(found[path] for path in sorted(found))
     return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+@cache
+def sentence_hash(*modules: str) -> str:
+    """The hash of what modules say in docstrings, for a command line that shows it; "tables.*": of all in a package."""
+    found = [path for name in modules for path in _module_files(name)]
+    said = [
+        node.value.value
+        for path in found
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.stmt) and _stands_alone(node)
+    ]
+    return hashlib.sha256("".join(said).encode()).hexdigest()[:16]
+
+
+def _module_files(name: str) -> list[Path]:
+    if name.endswith(".*"):
+        return sorted(SCRIPTS.joinpath(*name.split(".")[:-1]).glob("*.py"))
+    return [SCRIPTS.joinpath(*name.split(".")).with_suffix(".py")]
 
 
 @cache
@@ -47,6 +67,8 @@ def _source(path: Path) -> tuple[str, list[Path | None]]:
 @cache
 def _module_file(name: str) -> Path | None:
     """The file of one of our modules, or None."""
+    if name in _UNHASHED:
+        return None
     stem = SCRIPTS.joinpath(*name.split("."))
     return next((path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.exists()), None)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from mtalign.answers import answer_block, is_formatted
-from mtalign.spec import Verdict
+from mtalign.vocabulary import Verdict
 
 __all__ = ["Judgement", "Problem", "SourceError", "Verdict", "families", "family", "judge", "read_answer"]
 
@@ -43,10 +43,6 @@ class Judgement:
     formatted: bool
     extracted: str | None
     verdict: Verdict
-
-
-class SourceError(Exception):
-    """A data set that cannot be read: says which file and row, and what to do."""
 
 
 def families() -> list[str]:

@@ -11,7 +11,9 @@ from functools import partial
 from typing import Any
 
 from mtalign.answers import after_think
-from mtalign.tasks import Problem, SourceError, Verdict, files
+from mtalign.errors import SourceError
+from mtalign.tasks import Problem, files
+from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "QUICK", "TASKS", "extract", "from_row", "load", "load_problems", "problem", "verify"]
 

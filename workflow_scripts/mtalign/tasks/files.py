@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mtalign.tasks import Problem, SourceError
+from mtalign.errors import SourceError
+from mtalign.tasks import Problem
 
 __all__ = ["Place", "from_json", "load", "read", "text", "text_id", "unwrapped"]
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtalign.answers import last_word as extract
+from mtalign.errors import SourceError
 from mtalign.randomness import generator
-from mtalign.tasks import Problem, SourceError, Verdict
+from mtalign.tasks import Problem
+from mtalign.vocabulary import Verdict
 
 __all__ = ["Exercise", "Worked", "digit_pairs", "drawn", "extract", "load", "slice_of", "verify"]
 

@@ -8,7 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from mtalign.answers import after_think, number
-from mtalign.tasks import Problem, SourceError, Verdict, files, math
+from mtalign.errors import SourceError
+from mtalign.tasks import Problem, files, math
+from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "extract", "from_row", "load", "verify"]
 

@@ -13,8 +13,10 @@ from typing import Any
 from mtalign import arithmetic, latex
 from mtalign.answers import after_think
 from mtalign.deadline import TimeUp
+from mtalign.errors import SourceError
 from mtalign.kor_prompts import CATEGORIES, zero_shot
-from mtalign.tasks import Problem, SourceError, Verdict, files
+from mtalign.tasks import Problem, files
+from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "extract", "from_row", "gave_real_life_answer", "load", "verify"]
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from mtalign.answers import number
 from mtalign.deadline import TimeUp, deadline, in_main_thread
-from mtalign.tasks import Problem, Verdict, files
+from mtalign.tasks import Problem, files
+from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "extract", "from_row", "load", "verify"]
 

@@ -7,9 +7,11 @@ import ast
 import json
 from typing import Any
 
+from mtalign.errors import SourceError
 from mtalign.sandbox import parse
-from mtalign.tasks import Problem, SourceError, Verdict, files
+from mtalign.tasks import Problem, files
 from mtalign.tasks.programs import code, extract, verdict
+from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "SPLITS", "extract", "from_row", "load", "verify"]
 

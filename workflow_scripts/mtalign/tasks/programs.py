@@ -5,7 +5,7 @@ Must not know any data set.
 
 from mtalign.answers import after_think, fenced
 from mtalign.sandbox import run_tests
-from mtalign.tasks import Verdict
+from mtalign.vocabulary import Verdict
 
 __all__ = ["code", "extract", "verdict"]
 

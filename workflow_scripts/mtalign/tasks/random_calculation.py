@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from mtalign.answers import number
+from mtalign.errors import SourceError
 from mtalign.randomness import generator
-from mtalign.tasks import Problem, SourceError, Verdict, files, math
+from mtalign.tasks import Problem, files, math
 from mtalign.tasks.generated import slice_of
+from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "extract", "from_row", "load", "reward", "verify"]
 

@@ -8,8 +8,10 @@ import json
 from typing import Any
 
 from mtalign.answers import after_think
-from mtalign.tasks import Problem, SourceError, Verdict, files
+from mtalign.errors import SourceError
+from mtalign.tasks import Problem, files
 from mtalign.tasks.synlogic_rules import RULES
+from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "extract", "from_row", "load", "verify"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mtalign.tasks import Verdict
+from mtalign.vocabulary import Verdict
 
 __all__ = ["Instance", "Rule"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mtalign.tasks import Problem, Verdict, math
+from mtalign.tasks import Problem, math
 from mtalign.tasks.synlogic_rules.fields import from_json, integer, integers, matrix_of, number_or, text
 from mtalign.tasks.synlogic_rules.reading import (
     boxed,
@@ -23,6 +23,7 @@ from mtalign.tasks.synlogic_rules.reading import (
     names,
 )
 from mtalign.tasks.synlogic_rules.rule import Rule
+from mtalign.vocabulary import Verdict
 
 __all__ = ["RULES"]
 

@@ -7,46 +7,86 @@ intervals.
 """
 
 import math
+from pathlib import Path
 
 import numpy as np
-from mtalign.command import add_paths, parser, run
+from mtalign.columns import FLOAT, INT, NAME, Columns
 from mtalign.crossed import mean
 from mtalign.inference import holm
-from mtalign.io import provenance, read_table, write_csv, write_rows
 from mtalign.outcomes import POPULATIONS, Outcomes, Pair, from_tables
 from mtalign.randomness import generator
 from mtalign.robust import interquartile_mean, probability_of_improvement
-from mtalign.spec import BASE
+from mtalign.vocabulary import BASE
+
+from tables.problems import read_compared
 
 
-def main() -> None:
-    made = add_paths(
-        parser(__doc__),
-        problems="the table",
-        map="the table",
-        curves="the table",
-        output="parquet; a csv goes beside it",
-    )
-    args = made.parse_args()
-    tables = [read_table(path, path.stem).to_pandas() for path in (args.problems, args.map, args.curves)]
-    rows = []
-    for measure in args.spec["measures"]:
-        rng = generator("bootstrap", args.spec["seed"], "effects", measure)
-        outcomes = from_tables(*tables, args.spec["benchmarks"], measure)
-        mine = [
+class Table(Columns):
+    """What each method does, against the base model and others: differences paired by seed and problem."""
+
+    measure: NAME
+    population: NAME
+    model: NAME
+    task: NAME
+    method: NAME
+    versus: NAME
+    """What the method is compared with: a method, or `base`."""
+    accuracy: FLOAT
+    accuracy_low: FLOAT
+    """Lower end of its 95 % interval over seeds and problems; cells of a lab model share its seeds."""
+    accuracy_high: FLOAT
+    """Upper end."""
+    difference: FLOAT
+    """The method's accuracy minus that of `versus`, paired by seed and problem."""
+    ci_low: FLOAT
+    """Lower end of the difference's 95 % interval, over seeds and problems as accuracy's."""
+    ci_high: FLOAT
+    """Upper end."""
+    p_value: FLOAT
+    """p-value of the difference, two-sided, not corrected."""
+    p_holm: FLOAT
+    detectable: FLOAT
+    """Smallest difference that would be found with power 0.8."""
+    interquartile_mean: FLOAT
+    """Mean of the middle half of the (cell, seed) accuracies, as rliable defines it."""
+    interquartile_low: FLOAT
+    """Its 95 % interval, by rliable's bootstrap over the runs of each cell, of a lab model over its seeds: narrow with
+    few seeds."""
+    interquartile_high: FLOAT
+    """The upper end of that interval."""
+    improvement_probability: FLOAT
+    """Probability that a run of the method beats one of `versus`, over the cells."""
+    improvement_low: FLOAT
+    """Its 95 % interval, by rliable's bootstrap over the runs of each cell, of a lab model over its seeds: narrow with
+    few seeds."""
+    improvement_high: FLOAT
+    """The upper end of that interval."""
+    n: INT
+    """Number of (model, task) pairs."""
+    n_seeds: INT
+    n_problems: INT
+    """Problems a pair."""
+
+
+def rows(parameters: dict, problems: Path, map: Path, curves: Path) -> list[dict]:
+    """parameters: measures, benchmarks (task -> its own), and of the bootstrap seed and resamples."""
+    tables = read_compared(problems, map, curves)
+    found = []
+    for measure in parameters["measures"]:
+        rng = generator("bootstrap", parameters["seed"], "effects", measure)
+        outcomes = from_tables(*tables, parameters["benchmarks"], measure)
+        family = [
             {"measure": measure, "population": name, "model": model, "task": task, "method": method, "versus": versus}
             | row
             for name, model, task, pairs in _groups(outcomes)
             for versus in (BASE, "ground_truth")
             for method in outcomes.methods()
-            if method != versus and (row := _effect(outcomes, pairs, method, versus, rng, args.spec["resamples"]))
+            if method != versus and (row := _effect(outcomes, pairs, method, versus, rng, parameters["resamples"]))
         ]
-        for row, p_value in zip(mine, holm([row["p_value"] for row in mine])):
+        for row, p_value in zip(family, holm([row["p_value"] for row in family])):
             row["p_holm"] = p_value
-        rows += mine
-    paths = [args.problems, args.map, args.curves]
-    write_rows(args.output, "effects", rows, provenance(paths, args.spec))
-    write_csv(args.output.with_suffix(".csv"), read_table(args.output, "effects"))
+        found += family
+    return found
 
 
 def _groups(outcomes: Outcomes) -> list[tuple[str, str, str, list[Pair]]]:
@@ -92,7 +132,3 @@ def _effect(
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-if __name__ == "__main__":
-    run(main)

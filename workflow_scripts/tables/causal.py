@@ -13,34 +13,65 @@ over the methods and terms of a fit, for each outcome, measure and benchmark.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from mtalign.association import regress
-from mtalign.command import add_paths, parser, run
+from mtalign.columns import FLOAT, INT, NAME, Columns
+from mtalign.errors import InputError
 from mtalign.inference import holm
-from mtalign.io import InputError, provenance, read_table, write_csv, write_rows
+from mtalign.parquet import read_table
+
+from tables.causal_cells import Table as CausalCells
 
 
-def main() -> None:
-    args = add_paths(parser(__doc__), cells="the table", output="parquet; a csv goes beside it").parse_args()
-    cells = read_table(args.cells, "causal_cells").to_pandas()
-    cells = cells.assign(accuracy=cells["base_accuracy"] + cells["gain"])
-    rows = []
-    for (measure, benchmark), group in cells.groupby(["measure", "benchmark"], observed=True, sort=False):
+class Table(Columns):
+    """The causal experiment's regressions of gain and of accuracy on both dials."""
+
+    measure: NAME
+    benchmark: NAME
+    """As in causal_cells."""
+    outcome: NAME
+    """gain: accuracy minus the base model's; accuracy: after training."""
+    fit: NAME
+    """line: straight in alignment's level; levels: a constant for each level."""
+    method: NAME
+    term: NAME
+    """alignment, lowest to highest level; contamination, at the lowest; interaction: what both add together."""
+    coefficient: FLOAT
+    """Least squares' estimate: change of the outcome."""
+    ci_low: FLOAT
+    """Lower end of its 95 % interval, errors clustered by model."""
+    ci_high: FLOAT
+    """Upper end."""
+    p_value: FLOAT
+    """p-value, two-sided, not corrected."""
+    p_holm: FLOAT
+    n: INT
+    """Number of cells."""
+    n_models: INT
+    """Number of pretrained models."""
+
+
+def rows(parameters: dict, cells: Path) -> list[dict]:
+    """No parameters; cells: the table causal_cells."""
+    table = read_table(cells, CausalCells).to_pandas()
+    table = table.assign(accuracy=table["base_accuracy"] + table["gain"])
+    found = []
+    for (measure, benchmark), group in table.groupby(["measure", "benchmark"], observed=True, sort=False):
         for outcome in ("gain", "accuracy"):
             for fit, design in _FITS.items():
                 key = {"measure": measure, "benchmark": benchmark, "outcome": outcome, "fit": fit}
-                mine = [
+                family = [
                     key | {"method": method} | row
                     for method, of_method in group.groupby("method", observed=True, sort=False)
                     for row in _regression(of_method, outcome, design)
                 ]
-                for row, p_value in zip(mine, holm([row["p_value"] for row in mine])):
+                for row, p_value in zip(family, holm([row["p_value"] for row in family])):
                     row["p_holm"] = p_value
-                rows += mine
-    write_rows(args.output, "causal", rows, provenance([args.cells], args.spec))
-    write_csv(args.output.with_suffix(".csv"), read_table(args.output, "causal"))
+                found += family
+    return found
 
 
 _Design = tuple[dict[str, np.ndarray], list[np.ndarray]]  # a column for each term, and those of no interest
@@ -87,7 +118,3 @@ def _regression(cells: pd.DataFrame, outcome: str, design: Callable[..., _Design
             }
         )
     return rows
-
-
-if __name__ == "__main__":
-    run(main)

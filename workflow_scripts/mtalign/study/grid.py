@@ -1,76 +1,12 @@
-"""The study's words, Model, Task, Method, Run, Policy, and its grid, read from a checked config. Standard library only.
+"""The study's grid, Model, Task, Method, Run, Policy, read from a checked config, and the parameters of its stages.
 
 Each stage's parameters leave here as one small dictionary that holds what matters to its result and nothing else, so
-that Snakemake, which compares them, reruns what a change of the config touches and no more.
+that Snakemake, which compares them, reruns what a change of the config touches and no more. Standard library only.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
+from mtalign.vocabulary import BASE, BASE_SEED, Cell, in_order, measure
 
-BASE = "base"  # the "method" of a policy that no method trained
-BASE_SEED = -1
-REFERENCE = "reference"  # the "model" whose responses are the reference answers
-VALIDATION = "validation_accuracy_"  # the name of a metric: this and a measure
 _CORPUS = ("questions", "calibration", "leaked_documents", "formats")  # of the lab's settings, those of its texts
-
-
-class Verdict(StrEnum):
-    """What a verifier says of an answer."""
-
-    CORRECT = "correct"
-    WRONG = "wrong"
-    UNPARSED = "unparsed"
-    TIMEOUT = "timeout"
-
-
-def measure(format_required: bool, top_p: float) -> str:
-    """The name of a way to measure accuracy: must the format be right, and how was the response sampled?
-
-    >>> measure(True, 0.7)
-    'format_top_p_0.7'
-    """
-    return f"{'format' if format_required else 'any'}_top_p_{top_p:g}"
-
-
-def parts(measure: str) -> tuple[bool, float]:
-    """The inverse of `measure`: must the format be right, and the top-p.
-
-    >>> parts("format_top_p_0.7")
-    (True, 0.7)
-    """
-    form, _, top_p = measure.partition("_top_p_")
-    return form == "format", float(top_p)
-
-
-def in_order(measures: Iterable[str]) -> list[str]:
-    """Distinct measures, the primary one first: any format, at the top-p nearest to 0.7. So the paper's released code
-    validates: it samples at top-p 0.7 and demands no format. The others follow, those that demand a format last.
-
-    >>> in_order(["format_top_p_1", "any_top_p_1", "any_top_p_0.7"])
-    ['any_top_p_0.7', 'any_top_p_1', 'format_top_p_1']
-    """
-
-    def distance(measure: str) -> tuple[bool, float]:
-        format_required, top_p = parts(measure)
-        return format_required, abs(top_p - 0.7)
-
-    return sorted(dict.fromkeys(measures), key=distance)
-
-
-def primary_validation(metrics: Iterable[str]) -> str:
-    """Of the metrics of a training's curves, the validation by the primary measure."""
-    validated = (name.removeprefix(VALIDATION) for name in metrics if name.startswith(VALIDATION))
-    return VALIDATION + in_order(validated)[0]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A model on a task with a method; with a seed it is a run."""
-
-    model: str
-    task: str
-    method: str
 
 
 class Study:
@@ -173,6 +109,59 @@ class Study:
         }
         levels = {alignment for alignment, _ in chosen}
         return len(made) == len(self.models) and len(levels) > 1 and len(chosen) == 2 * len(levels)
+
+    def own_benchmarks(self) -> dict[str, str]:
+        """Task -> the name of its own (first) benchmark."""
+        return {task: self.benchmarks(task)[0] for task in self.tasks}
+
+    def fresh_benchmarks(self) -> dict[str, str]:
+        """Task -> the name of its second benchmark, which never leaks, where it has one."""
+        names = {task: self.benchmarks(task) for task in self.tasks}
+        return {task: listed[1] for task, listed in names.items() if len(listed) > 1}
+
+    def released_pairs(self) -> dict[str, str]:
+        """Method as described -> the released variant, of those pairs that the study runs."""
+        pairs = self.config["released"].items()
+        return {described: released for described, released in pairs if {described, released} <= set(self.methods)}
+
+    # ------------------------------------------------------------------------- files; <results> is Snakemake's to fill
+    def data_path(self, task: str, name: str) -> str:
+        """A data set."""
+        return f"<results>/data/{task}/{name}.parquet"
+
+    def benchmark_paths(self, task: str) -> list[str]:
+        """A task's evaluation sets."""
+        return [self.data_path(task, name) for name in self.benchmarks(task)]
+
+    def data_paths(self) -> list[str]:
+        """Every data set of the study's tasks."""
+        return [self.data_path(task, name) for task in self.tasks for name in self.data_sets(task)]
+
+    def data_blocks(self) -> list[dict]:
+        """The blocks of all data sets of the study's tasks."""
+        return [self.data_block(task, name) for task in self.tasks for name in self.data_sets(task)]
+
+    def base_model(self, model: str, seed: int) -> str:
+        """The folder of the base model that a run of this seed starts from."""
+        return f"<results>/models/{model}" + (f"/seed-{seed}" if self.is_lab(model) else "")
+
+    def base_models(self, model: str) -> list[str]:
+        """All replications of a base model: Hugging Face folders, in the order of their seeds."""
+        return [self.base_model(model, seed) for seed in self.base_seeds(model)]
+
+    def of_pairs(self, pattern: str) -> list[str]:
+        """A path for each base model and task, from one with {model} and {task}."""
+        return [pattern.format(model=model, task=task) for model, task in self.pairs()]
+
+    def of_jobs(self, pattern: str, cells: list[Cell] | None = None) -> list[str]:
+        """A path for each training job, of all cells or of some; `pattern` has {model}, {task}, {method} and {seeds}."""
+        cells = self.cells() if cells is None else cells
+        return [pattern.format(**vars(cell), seeds=seeds) for cell in cells for seeds in self.seed_groups()]
+
+    def of_policies(self, kind: str) -> list[str]:
+        """Rollouts or scores of every policy: of each base model on each task, and of each training job."""
+        base = self.of_pairs(f"<results>/{kind}/{{model}}/{{task}}/{BASE}.parquet")
+        return base + self.of_jobs(f"<results>/{kind}/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.parquet")
 
     # --------------------------------------------------------------------------------------- parameters of the stages
     def data_parameters(self, task: str, name: str) -> dict:

@@ -11,46 +11,65 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from mtalign.command import add_paths, parser, run
+from mtalign.artifacts import OfPolicy
+from mtalign.artifacts.responses import Rollouts, Scores
+from mtalign.columns import BOOL, FLOAT, INT, NAME, TEXT
 from mtalign.dataset import read_problems
-from mtalign.io import provenance, read_table, write_csv, write_rows
+from mtalign.parquet import read_table
 from mtalign.rewards import Group, group_rewards
-from mtalign.spec import BASE, BASE_SEED, Verdict
 from mtalign.tasks import Judgement, Problem
+from mtalign.vocabulary import BASE, BASE_SEED, Verdict
+
+
+class Table(OfPolicy):
+    """Responses to a few problems, right and wrong, before training and after, with their rewards."""
+
+    benchmark: NAME
+    problem_id: NAME
+    question: NAME
+    ground_truth: NAME
+    """Gold answer."""
+    response: TEXT
+    """The text that was sampled; a long one without its middle."""
+    formatted: BOOL
+    extracted: TEXT
+    verdict: NAME
+    reward: FLOAT
+    """What the method pays for the response, in the group of the policy's responses to the problem."""
+    alike: INT
+    """How many of the policy's responses to the problem are right, as this one is, or else not."""
+    n: INT
+    """Responses of the policy to the problem."""
+    method: NAME
+    """Method that pays the reward and, unless seed is -1, that trained the policy."""
+    seed: INT
+    """Seed of the run; -1: the base model, the first if it has several replications."""
+
 
 _TOP_P = 1.0
 
 
-def main() -> None:
-    made = add_paths(
-        parser(__doc__),
-        rollouts="every policy's, parquet ...",
-        scores="of the same policies, in the same order ...",
-        benchmarks="every task's own, data sets ...",
-        output="parquet; a csv goes beside it",
-    )
-    args = made.parse_args()
-    spec = args.spec
+def rows(parameters: dict, rollouts: list[Path], scores: list[Path], benchmarks: list[Path]) -> list[dict]:
+    """parameters: as `Study.samples_parameters`. benchmarks: own ones. rollouts, scores: of every policy, in one order."""
     problems = {
         (path.stem, item.problem.problem_id): item.problem
-        for path in args.benchmarks
-        for item in read_problems(path)[: spec["problems"]]
+        for path in benchmarks
+        for item in read_problems(path)[: parameters["problems"]]
     }
-    rows = []
-    for paths in zip(args.rollouts, args.scores, strict=True):
+    found = []
+    for paths in zip(rollouts, scores, strict=True):
         for index, (key, group) in enumerate(_groups(*paths, problems).items()):
             trained_by = group[0]["method"]
-            for method in spec["methods"] if trained_by == BASE else [trained_by]:
-                rewards = _rewards(group, problems[key[1:]], spec["methods"][method], (key[0], 0, 0, index))
+            for method in parameters["methods"] if trained_by == BASE else [trained_by]:
+                rewards = _rewards(group, problems[key[1:]], parameters["methods"][method], (key[0], 0, 0, index))
                 paid = [row | {"method": method, "reward": reward} for row, reward in zip(group, rewards)]
-                rows += _rows(paid, problems[key[1:]], spec["characters"])
-    write_rows(args.output, "samples", rows, provenance([*args.rollouts, *args.scores, *args.benchmarks], spec))
-    write_csv(args.output.with_suffix(".csv"), read_table(args.output, "samples"))
+                found += _rows(paid, problems[key[1:]], parameters["characters"])
+    return found
 
 
 def _groups(rollouts: Path, scores: Path, problems: Container[tuple[str, str]]) -> dict[tuple, list[dict]]:
     """(seed, benchmark, problem_id) -> the responses at top-p 1 with their scores, of the problems shown."""
-    table, judged = read_table(rollouts, "rollouts"), read_table(scores, "scores")
+    table, judged = read_table(rollouts, Rollouts), read_table(scores, Scores)
     for name in ("formatted", "extracted", "verdict"):
         table = table.append_column(name, judged[name])
     ids = zip(table["benchmark"].to_pylist(), table["problem_id"].to_pylist(), table["top_p"].to_pylist())
@@ -99,7 +118,3 @@ def _shortened(text: str, characters: int) -> str:
     """
     half = characters // 2
     return text if len(text) <= characters else f"{text[:half]} […] {text[-half:]}"
-
-
-if __name__ == "__main__":
-    run(main, pandas=False)

@@ -3,13 +3,36 @@
 ROUGE-L (F-measure, rouge-score) compares words, or characters where the true rest is a single word, as in the lab.
 """
 
+from pathlib import Path
+
 import numpy as np
-from mtalign.command import add_paths, parser, run
+from mtalign.artifacts.probes import Completions
+from mtalign.columns import FLOAT, INT, NAME, Columns
 from mtalign.completions import exact
 from mtalign.inference import wilson
-from mtalign.io import provenance, read_table, read_tables, write_csv, write_rows
+from mtalign.parquet import read_tables
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenizers import Tokenizer
+
+
+class Table(Columns):
+    """How well base models complete benchmark questions: one row a replication, benchmark and part."""
+
+    model: NAME
+    task: NAME
+    seed: INT
+    benchmark: NAME
+    fraction: FLOAT
+    exact_match: FLOAT
+    """Share of the questions completed exactly."""
+    exact_match_low: FLOAT
+    """Lower end of its 95 % interval over the questions (Wilson's): of this one base model."""
+    exact_match_high: FLOAT
+    """Upper end."""
+    rouge_l: FLOAT
+    """Mean ROUGE-L (F-measure) of continuation and true rest."""
+    n: INT
+    """Number of questions."""
 
 
 class _Words(Tokenizer):
@@ -25,12 +48,12 @@ class _Characters(Tokenizer):
 _BY_WORD, _BY_CHARACTER = (RougeScorer(["rougeL"], tokenizer=tokenizer()) for tokenizer in (_Words, _Characters))
 
 
-def main() -> None:
-    args = add_paths(parser(__doc__), completions="parquet ...", output="parquet; a csv goes beside it").parse_args()
-    completions = read_tables(args.completions, "completions").to_pandas()
+def rows(parameters: dict, completions: list[Path]) -> list[dict]:
+    """No parameters; completions: of every base model."""
+    table = read_tables(completions, Completions).to_pandas()
     keys = ["model", "task", "seed", "benchmark", "fraction"]
-    rows = []
-    for key, group in completions.groupby(keys, observed=True, sort=False):
+    found = []
+    for key, group in table.groupby(keys, observed=True, sort=False):
         pairs = list(zip(group["rest"], group["completion"]))
         known = int(exact(group).sum())
         low, high = wilson(known, len(pairs))
@@ -40,15 +63,10 @@ def main() -> None:
             "exact_match_high": high,
             "rouge_l": np.mean([_rouge_l(*pair) for pair in pairs]),
         }
-        rows.append(dict(zip(keys, key)) | {name: float(value) for name, value in values.items()} | {"n": len(pairs)})
-    write_rows(args.output, "contamination", rows, provenance(args.completions, args.spec))
-    write_csv(args.output.with_suffix(".csv"), read_table(args.output, "contamination"))
+        found.append(dict(zip(keys, key)) | {name: float(value) for name, value in values.items()} | {"n": len(pairs)})
+    return found
 
 
 def _rouge_l(rest: str, completion: str) -> float:
     scorer = _BY_WORD if len(rest.split()) > 1 else _BY_CHARACTER
     return scorer.score(rest, completion)["rougeL"].fmeasure
-
-
-if __name__ == "__main__":
-    run(main)

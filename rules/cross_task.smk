@@ -1,0 +1,92 @@
+# What base models make of right solutions; and policies that learnt from one example, on tasks that it was not from.
+
+SAMPLER = {"torch": "sample_policy.py", "vllm": "sample_vllm.py"}[config["sampler"]]
+SOLUTION_SCORER = {"torch": "score_solutions.py", "vllm": "score_solutions_vllm.py"}[
+    config["sampler"]
+]
+
+
+rule score_solutions:
+    input:
+        models=lambda w: base_models(w.model),
+        benchmarks=lambda w: benchmark_paths(w.task),
+    output:
+        f"{RESULTS}/probe/{{model}}/{{task}}.solutions.parquet",
+    log:
+        f"{LOGS}/probe/{{model}}/{{task}}.solutions.log",
+    benchmark:
+        f"{BENCHMARKS}/probe/{{model}}/{{task}}.solutions.tsv"
+    conda:
+        environment_of(config["sampler"])
+    resources:
+        **cluster("score_solutions"),
+        **engine(config["sampler"]),
+    params:
+        script=SOLUTION_SCORER,
+        code=code(SOLUTION_SCORER),
+        spec=lambda w: as_json(STUDY.solution_parameters(w.model, w.task)),
+        seeds=lambda w: STUDY.base_seeds(w.model),
+    shell:
+        "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
+        " --policies {input.models} --seeds {params.seeds}"
+        " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+
+
+# Policies that learnt from one example, on the own benchmarks of the tasks that it was not from.
+rule sample_elsewhere:
+    input:
+        run=f"{RESULTS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/policies",
+        benchmarks=lambda w: other_benchmarks(w.task),
+    output:
+        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.parquet",
+    log:
+        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.log",
+    benchmark:
+        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.tsv"
+    conda:
+        environment_of(config["sampler"])
+    resources:
+        **cluster("sample_elsewhere"),
+        **engine(config["sampler"]),
+    params:
+        script=SAMPLER,
+        code=code(SAMPLER),
+        spec=lambda w: as_json(
+            STUDY.sampling_parameters(Cell(w.model, w.task, w.method))
+        ),
+        seeds=lambda w: w.seeds.split("-"),
+        policies=lambda w, input: [
+            f"{input.run}/seed-{seed}" for seed in w.seeds.split("-")
+        ],
+    shell:
+        "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
+        " --policies {params.policies}"
+        " --seeds {params.seeds} --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+
+
+rule score_elsewhere:
+    input:
+        rollouts=f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.parquet",
+        benchmarks=lambda w: other_benchmarks(w.task),
+    output:
+        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.scores.parquet",
+    log:
+        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.scores.log",
+    benchmark:
+        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.scores.tsv"
+    conda:
+        "../envs/cpu.yaml"
+    threads: lambda w: max(map(judging_processes, STUDY.others(w.task)))
+    params:
+        code=lambda w: code(
+            "score_rollouts.py",
+            *(
+                module
+                for task in STUDY.others(w.task)
+                for module in family_modules(task, STUDY.benchmarks(task)[:1])
+            ),
+        ),
+        spec=as_json(config["verification"]),
+    shell:
+        "python workflow_scripts/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
+        " --benchmarks {input.benchmarks} --processes {threads} --output {output} > {log} 2>&1"
