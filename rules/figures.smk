@@ -37,3 +37,16 @@ for figure, tables in FIGURES.items():
             inputs=options,
         shell:
             "python $MTALIGN/draw_figure.py {params.figure} {params.inputs} --output {output} > {log} 2>&1"
+
+
+def causal_figures(wildcards):
+    """The figures of the causal experiment, if the study is one."""
+    if "causal" not in FIGURES:
+        raise WorkflowError(
+            "this study does not cross alignment with contamination: add --configfile config/causal.yaml"
+        )
+    return expand(
+        "<figures>/{figure}.{form}",
+        figure=["causal", "alignment_gain"],
+        form=["pdf", "png"],
+    )

@@ -49,8 +49,7 @@ rule report:
         words=sentence_hash("mtalign.artifacts.*", "tables.*", *METHOD_MODULES),
         spec=as_json({"config": STUDY.own_config()}),
         benchmarks=f"{config['results_dir']}/benchmarks",
-        captions=f"{ROOT}/captions",
     shell:
         "python $MTALIGN/write_report.py --spec {params.spec:q} --tables {input.tables} --figures {input.figures}"
-        " --captions {params.captions} --assets $MTALIGN/report --schema {input.schema}"
+        " --captions $MTALIGN/../captions --assets $MTALIGN/report --schema {input.schema}"
         " --benchmarks {params.benchmarks} --page {output.page} --times {output.times} > {log} 2>&1"

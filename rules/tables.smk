@@ -49,11 +49,11 @@ for table, entry in TABLES.items():
             "../envs/cpu.yaml"
         params:
             code=code("tabulate.py", f"tables.{entry.kind or table}", *entry.modules),
-            kind=entry.kind or table,
+            script=f"tabulate.py {entry.kind or table}",
             spec=as_json(entry.parameters),
             inputs=options,
         shell:
-            "python $MTALIGN/tabulate.py {params.kind} --spec {params.spec:q} {params.inputs}"
+            "python $MTALIGN/{params.script} --spec {params.spec:q} {params.inputs}"
             " --output {output.table} > {log} 2>&1"
 
 

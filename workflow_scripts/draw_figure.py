@@ -1,6 +1,6 @@
 """Draw one figure from its tables, as pdf and png: `draw_figure.py map --tables results/tables/map.parquet ...`.
 
-A figure is a file in figures/ with TABLES (the kinds it reads, in order) and draw(*tables) -> Figure. Must not know
+A figure is a file in figures/ with draw(*tables) -> Figure; which tables, mtalign/study/catalog.py says. Must not know
 how tables come about.
 """
 
@@ -15,7 +15,7 @@ from mtalign.style import use_style
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", help="a file of figures/, without .py")
-    parser.add_argument("--tables", type=Path, nargs="+", required=True, help="parquet, in the order of TABLES")
+    parser.add_argument("--tables", type=Path, nargs="+", required=True, help="parquet, in the order of the catalog")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="one path a format: .pdf, .png")
     args = parser.parse_args()
     module = import_module(f"figures.{args.name}")

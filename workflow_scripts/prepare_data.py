@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from mtalign.command import add_paths, log, parser, run
-from mtalign.dataset import in_share, write_problems
+from mtalign.dataset import in_share, prompt, write_problems
 from mtalign.errors import InputError
 from mtalign.parquet import provenance
 from mtalign.tasks import family
-from mtalign.templates import render
 
 
 def main() -> None:
@@ -21,7 +20,7 @@ def main() -> None:
         raise InputError(f"{name}: no problem is left of {len(loaded)}; widen its `share`, or look at its files")
     write_problems(
         args.output,
-        [(render(spec["template"], problem.question), problem) for problem in problems],
+        [(prompt(spec["template"], problem.question), problem) for problem in problems],
         data_source=name,
         family=spec["family"],
         ability=module.ABILITY,

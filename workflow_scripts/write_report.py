@@ -1,7 +1,7 @@
 """Write the report: one page that opens from disk, from the tables that exist; wall times lie in times.js beside it.
 
 The page depends on the config, the tables and the revision of the code, and on nothing else. How it looks and what a
-click does stand in report/; what the tables say, in captions/ and mtalign/descriptions.py.
+click does stand in report/; what the tables say, in captions/, and below their columns in tables/.
 """
 
 import argparse

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import tabulate_causal
+import tabulate
 import yaml
 from figures import alignment_gain, causal
 from mtalign import style
 from mtalign.parquet import read_table, write_rows
 from mtalign.study.grid import Study
-from tables.causal import Table as Causal
+from tables import causal as causal_table
 from tables.causal_cells import Table as CausalCells
 
 REPOSITORY = Path(__file__).parents[2]
@@ -74,7 +74,7 @@ def cells_table(alignment: float, contamination: float, both: float, noise: floa
 
 def regression(cells: pd.DataFrame, fit: str = "line", outcome: str = "gain") -> list[dict]:
     own = cells[cells.benchmark == "own"]
-    return tabulate_causal._regression(own, outcome, tabulate_causal._FITS[fit])
+    return causal_table._regression(own, outcome, causal_table._FITS[fit])
 
 
 def test_regression_finds_the_effects_that_were_set():
@@ -105,9 +105,9 @@ def test_the_table_has_gain_and_accuracy_by_both_fits(tmp_path, monkeypatch):
     made_of, made = tmp_path / "causal_cells.parquet", tmp_path / "causal.parquet"
     write_rows(made_of, CausalCells, cells.to_dict("records"), {})
     files = ["--cells", str(made_of), "--output", str(made)]
-    monkeypatch.setattr("sys.argv", ["tabulate_causal.py", "--spec", "{}", *files])
-    tabulate_causal.main()
-    table = read_table(made, Causal).to_pandas()
+    monkeypatch.setattr("sys.argv", ["tabulate.py", "causal", "--spec", "{}", *files])
+    tabulate.main()
+    table = read_table(made, causal_table.Table).to_pandas()
     assert len(table) == 2 * 2 * (3 + 5)  # benchmarks, outcomes, terms
     terms = table[table.benchmark == "own"].set_index(["fit", "outcome", "term"])
     assert terms.coefficient["line", "gain", "contamination"] == pytest.approx(-0.2, abs=0.05)

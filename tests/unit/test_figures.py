@@ -23,6 +23,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from mtalign import style
 from mtalign.parquet import read_table, write_rows
+from mtalign.study import catalog
+from mtalign.words import table as columns_of
 
 METHODS = ["ground_truth", "random", "incorrect", "format", "majority", "entropy_min"]
 METHODS += ["ttrl", "one_shot", "one_shot_random", "nsr", "psr"]
@@ -226,7 +228,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory):
     def path(study: Study, kind: str) -> Path:
         place = folder / f"{kind}_{len(study.models)}x{len(study.tasks)}x{len(study.methods)}.parquet"
         if not place.exists():
-            write_rows(place, kind, ROWS[kind](study), {})
+            write_rows(place, columns_of(kind), ROWS[kind](study), {})
         return place
 
     return path
@@ -250,7 +252,7 @@ def draw(name: str, frames: list[pd.DataFrame]) -> Figure:
 
 
 def tables(paths, name: str, study: Study) -> list[pd.DataFrame]:
-    return [read_table(paths(study, kind), kind).to_pandas() for kind in import_module(f"figures.{name}").TABLES]
+    return [read_table(paths(study, kind), columns_of(kind)).to_pandas() for kind in catalog.FIGURES[name]]
 
 
 def legends(figure: Figure) -> list[Legend]:

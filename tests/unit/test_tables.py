@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import tabulate
 from mtalign.artifacts.data import Data
 from mtalign.artifacts.probes import Completions, Expectations
 from mtalign.artifacts.responses import Rollouts
@@ -31,8 +32,8 @@ OWN = {"math": "math_test"}
 
 
 @pytest.fixture
-def tabulate(tmp_path, monkeypatch):
-    """Runs a table's script in a folder, and reads what it wrote."""
+def made(tmp_path, monkeypatch):
+    """Runs a table's command line in a folder, and reads what it wrote."""
 
     def run(name: str, spec: dict, **inputs: Path | list[Path]) -> pd.DataFrame:
         output = tmp_path / f"{name}.parquet"
@@ -40,9 +41,9 @@ def tabulate(tmp_path, monkeypatch):
             [f"--{kind}", *map(str, paths if isinstance(paths, list) else [paths])] for kind, paths in inputs.items()
         ]
         flags = ["--spec", json.dumps(spec), *chain.from_iterable(files), "--output", str(output)]
-        monkeypatch.setattr("sys.argv", [name, *flags])
-        import_module(f"tabulate_{name}").main()
-        return read_table(output, name).to_pandas()
+        monkeypatch.setattr("sys.argv", ["tabulate.py", name, *flags])
+        tabulate.main()
+        return read_table(output, import_module(f"tables.{name}").Table).to_pandas()
 
     return run
 
@@ -98,9 +99,9 @@ MAP = {"benchmarks": OWN, "seed": 0, "resamples": 200, "alignment_k": 4, "contam
 MAP |= {"colours": {"alignment": 0.3, "contamination": 0.2}}
 
 
-def test_the_map_is_over_replications(tabulate, scores, completions, expectations):
+def test_the_map_is_over_replications(made, scores, completions, expectations):
     bases = [scores[model, "base"] for model in RIGHT]
-    lab, hub = tabulate("map", MAP, scores=bases, completions=completions, expectations=expectations).to_dict("records")
+    lab, hub = made("map", MAP, scores=bases, completions=completions, expectations=expectations).to_dict("records")
     solved = np.array([[right > 0 for right in answers] for answers in RIGHT["lab"]["base"].values()], dtype=float)
     known = np.array([[problem < known for problem in range(PROBLEMS)] for known in KNOWN["lab"].values()], dtype=float)
     for name, values in (("alignment", solved), ("contamination", known)):
@@ -114,34 +115,34 @@ def test_the_map_is_over_replications(tabulate, scores, completions, expectation
     assert (hub["contamination_low"], hub["contamination_high"]) == pytest.approx(wilson(2, PROBLEMS))
 
 
-def test_replications_that_all_know_nothing_are_not_certain(tabulate, scores, completions, expectations, monkeypatch):
+def test_replications_that_all_know_nothing_are_not_certain(made, scores, completions, expectations, monkeypatch):
     rows = read_table(completions[0], Completions).to_pandas().assign(completion="3").to_dict("records")
     write_rows(completions[0], Completions, rows, {})
-    (lab,) = tabulate(
-        "map", MAP, scores=scores["lab", "base"], completions=completions, expectations=expectations
-    ).to_dict("records")
+    (lab,) = made("map", MAP, scores=scores["lab", "base"], completions=completions, expectations=expectations).to_dict(
+        "records"
+    )
     assert (lab["contamination"], lab["contamination_low"]) == (0.0, 0.0)
     assert lab["contamination_high"] == pytest.approx(wilson(0, PROBLEMS)[1])
 
 
-def test_contamination_has_a_row_a_replication(tabulate, completions):
-    table = tabulate("contamination", {}, completions=completions)
+def test_contamination_has_a_row_a_replication(made, completions):
+    table = made("contamination", {}, completions=completions)
     at = table[table.fraction == 0.6].set_index(["model", "seed"])
     assert at.exact_match.to_dict() == {("lab", 0): 0.75, ("lab", 1): 0.375, ("hub", -1): 0.25}
     assert (at.exact_match_low["lab", 0], at.exact_match_high["lab", 0]) == pytest.approx(wilson(6, PROBLEMS))
 
 
-def test_every_run_starts_from_its_own_base_model(tabulate, scores, completions, expectations, tmp_path):
+def test_every_run_starts_from_its_own_base_model(made, scores, completions, expectations, tmp_path):
     """pass@k a row a replication; then its accuracies, results paired by seed, and curves."""
     bases = [scores[model, "base"] for model in RIGHT]
-    tabulate("map", MAP, scores=bases, completions=completions, expectations=expectations)
-    passk = tabulate("passk", {"seed": 0, "resamples": 50}, scores=list(scores.values()))
+    made("map", MAP, scores=bases, completions=completions, expectations=expectations)
+    passk = made("passk", {"seed": 0, "resamples": 50}, scores=list(scores.values()))
     policies = set(passk.policy.astype(str))
     assert policies == {"base", "base/seed-0", "base/seed-1", "random/seed-0", "random/seed-1"}
-    tabulate("evaluation", {}, passk=tmp_path / "passk.parquet")
+    made("evaluation", {}, passk=tmp_path / "passk.parquet")
 
     evaluation, pairs = (tmp_path / f"{name}.parquet" for name in ("evaluation", "map"))
-    results = tabulate("results", {"methods": ["random"]}, evaluation=evaluation, map=pairs)
+    results = made("results", {"methods": ["random"]}, evaluation=evaluation, map=pairs)
     rows = results[results.measure == "any_top_p_1"].set_index(["model", "method"])
     base = [6 / 32, 10 / 32]
     assert rows.accuracy["lab", "base"] == 0.25 and rows["std"]["lab", "base"] == pytest.approx(np.std(base, ddof=1))
@@ -157,7 +158,7 @@ def test_every_run_starts_from_its_own_base_model(tabulate, scores, completions,
         for seed in (0, 1)
     ]
     write_rows(metrics, Metrics, steps, {})
-    curves = tabulate("curves", {"benchmarks": OWN}, metrics=metrics, evaluation=evaluation)
+    curves = made("curves", {"benchmarks": OWN}, metrics=metrics, evaluation=evaluation)
     start = curves[(curves.step == 0) & (curves.metric == "validation_accuracy_any_top_p_1")]
     assert start.set_index(["model", "seed"])["value"].to_dict() == {
         ("lab", 0): base[0],
@@ -167,14 +168,14 @@ def test_every_run_starts_from_its_own_base_model(tabulate, scores, completions,
     }
 
 
-def test_effects_are_paired_by_replication(tabulate, scores, completions, expectations, tmp_path):
+def test_effects_are_paired_by_replication(made, scores, completions, expectations, tmp_path):
     bases = [scores[model, "base"] for model in RIGHT]
-    tabulate("map", MAP, scores=bases, completions=completions, expectations=expectations)
-    tabulate("problems", {}, scores=list(scores.values()))
+    made("map", MAP, scores=bases, completions=completions, expectations=expectations)
+    made("problems", {}, scores=list(scores.values()))
     write_rows(tmp_path / "curves.parquet", Curves, [], {})
     inputs = {name: tmp_path / f"{name}.parquet" for name in ("problems", "map", "curves")}
     spec = {"benchmarks": OWN, "measures": ["any_top_p_1"], "seed": 0, "resamples": 50}
-    effects = tabulate("effects", spec, **inputs).set_index(["population", "model"])
+    effects = made("effects", spec, **inputs).set_index(["population", "model"])
     gains = np.array([RIGHT["lab"]["random"][seed] for seed in (0, 1)]) / 4
     gains -= np.array([RIGHT["lab"]["base"][seed] for seed in (0, 1)]) / 4
     expected = mean([Scores(gains, (("own", PROBLEMS),))])
@@ -184,12 +185,12 @@ def test_effects_are_paired_by_replication(tabulate, scores, completions, expect
 
     dials = {model: {"math": {"alignment": 0.2, "contamination": 0.5}} for model in RIGHT}
     spec = {"benchmarks": {"own": OWN}, "measures": ["any_top_p_1"], "dials": dials}
-    cells = tabulate("causal_cells", spec, **inputs).set_index("model")
+    cells = made("causal_cells", spec, **inputs).set_index("model")
     assert (cells.contamination_dial["lab"], cells.base_accuracy["lab"]) == (0.5, 0.25)
     assert cells.gain["lab"] == pytest.approx(expected.value)
 
 
-def test_samples_show_the_first_replication(tabulate, scores, tmp_path):
+def test_samples_show_the_first_replication(made, scores, tmp_path):
     shared = {"response": "?", "tokens": [1], "logprob": -1.0, "finish_reason": "stop"}
     rollouts = []
     for path in (scores["lab", "base"], scores["lab", "random"]):
@@ -205,7 +206,7 @@ def test_samples_show_the_first_replication(tabulate, scores, tmp_path):
     spec = {"problems": 1, "characters": 100, "methods": {"random": {"reward": "random", "format_factor": True}}}
     judged = [scores["lab", "base"], scores["lab", "random"]]
     benchmarks = tmp_path / "math_test.parquet"
-    table = tabulate("samples", spec, rollouts=rollouts, scores=judged, benchmarks=benchmarks)
+    table = made("samples", spec, rollouts=rollouts, scores=judged, benchmarks=benchmarks)
     assert table[["method", "seed", "n"]].to_records(index=False).tolist() == [
         ("random", -1, 4),
         ("random", 0, 4),

@@ -140,9 +140,8 @@ def test_random_calculations_from_elsewhere(verify, problem, right, wrong):
 def test_random_calculations_of_ours(verify, tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "a.parquet"
     problems = random_calculation.load({"generate": {"problems": 2, "steps": [3]}}, 0)
-    write_problems(
-        path, problems, data_source="a/b", family="random_calculation", ability="math", template="plain", made_by={}
-    )
+    shown = [(problem.question, problem) for problem in problems]
+    write_problems(path, shown, data_source="a/b", family="random_calculation", ability="math", made_by={})
     rows = [
         {"problem": row, "response": truth}
         for row in read_table(path, Data).to_pylist()

@@ -82,3 +82,14 @@ def test_add_your_figure(follow):
     assert (
         "../figures/lengths.png" in page and "the responses that each step trains on. Lines: mean of 1 seed(s)" in page
     )
+
+
+def test_add_your_table(follow):
+    study = follow("Add your table")
+    # The README of the results and the report tell of every table.
+    assert study.planned("all") == {"tabulate_longest": 1, "typeset_tables": 1, "describe_results": 1, "report": 1}
+    study.snakemake("all")
+    table = pd.read_csv(study.folder / "results/tables/longest.csv")
+    assert sorted(table.method) == ["ground_truth", "nsr", "random"] and (table.tokens > 1).all()
+    assert "| Largest mean length of a step" in (study.folder / "results/README.md").read_text()
+    assert (study.folder / "results/tables/longest.tex").exists()

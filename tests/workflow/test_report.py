@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 import write_report
 from conftest import REPOSITORY, environment
+from mtalign.artifacts.glossary import Glossary
 from mtalign.captions import read_caption
-from mtalign.descriptions import ARTIFACTS, COLUMNS, describe
 from mtalign.errors import InputError
-from mtalign.parquet import SCHEMAS
+from mtalign.words import kinds, words
 
 SHORT = [
     "overlap",
@@ -105,7 +105,7 @@ def test_released_pairs_variants_seed_by_seed(finished, tmp_path):
     output = tmp_path / "released.parquet"
     spec = json.dumps({"pairs": {"random": "nsr"}})
     sources = ["--evaluation", tables / "evaluation.parquet", "--map", tables / "map.parquet"]
-    run(finished, "tabulate_released.py", "--spec", spec, *sources, "--output", output)
+    run(finished, "tabulate.py", "released", "--spec", spec, *sources, "--output", output)
     table = pd.read_parquet(output)
     wanted = pd.read_parquet(tables / "evaluation.parquet").set_index(["model", "task", "benchmark", "measure"])
     assert len(table) == 2 * 2 * 2 * 4
@@ -175,17 +175,15 @@ def test_snakemakes_own_report_has_every_figure_and_table(study):
 # ------------------------------------------------------------------------------------------------------------- README
 def test_readme_of_the_results_explains_every_artifact_and_column(finished):
     text = (finished.folder / "results/README.md").read_text()
-    assert list(ARTIFACTS) and set(ARTIFACTS) == set(SCHEMAS)
-    for kind, schema in SCHEMAS.items():
-        section = text.partition(f"\n## {kind}\n")[2].partition("\n## ")[0]
-        assert re.findall(r"^\| (\w+) \|", section, re.MULTILINE)[1:] == schema.names
-        assert all(describe(kind, name) in section for name in schema.names)
+    assert len(kinds()) == len({kind.kind() for kind in kinds()} | {"expectations again"}) > 25
+    for kind in kinds():
+        section = text.partition(f"\n## {kind.kind()}\n")[2].partition("\n## ")[0]
+        assert re.findall(r"^\| (\w+) \|", section, re.MULTILINE)[1:] == kind.schema().names
+        assert all(text and f"| {text} |" in section for text in words(kind).values())
 
 
-def test_no_description_is_left_of_a_column_that_is_gone():
-    used = {f"{kind}.{name}" for kind, schema in SCHEMAS.items() for name in schema.names}
-    general = {name for schema in SCHEMAS.values() for name in schema.names}
-    assert set(COLUMNS) <= used | general
+def test_the_glossary_explains_no_column_that_is_gone():
+    assert set(Glossary.schema().names) <= {name for kind in kinds() for name in kind.schema().names}
 
 
 def test_every_file_of_the_results_is_of_a_kind_that_the_readme_names(finished):

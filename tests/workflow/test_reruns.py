@@ -21,8 +21,8 @@ FIGURES = {
 }
 # What shows tables; what follows from new scores of trained policies; and, besides, from those of base models.
 SHOWN = {"typeset_tables", "report"}
-TABLES = {"tabulate_passk", "tabulate_evaluation", "tabulate_results", "tabulate_curves"}
-TABLES |= SHOWN | {"tabulate_samples"}
+RESULTS = {"tabulate_rq1_rewards", "tabulate_ttrl", "tabulate_rq2_one_shot", "tabulate_rq3_negatives"}
+TABLES = {"tabulate_passk", "tabulate_evaluation", "tabulate_curves", "tabulate_samples"} | RESULTS | SHOWN
 DRAWN = FIGURES - {"figure_contamination", "figure_overlap", "figure_map"}
 JUDGED = {"tabulate_effects", "tabulate_claims", "tabulate_paper_numbers", "tabulate_alignment_gain"}
 TABLES |= {"tabulate_problems"} | JUDGED
@@ -83,7 +83,7 @@ def test_new_task_leaves_the_other_tasks_runs_alone(study):
     [
         ("workflow_scripts/figures/map.py", {"figure_map", "report"}),
         ("workflow_scripts/mtalign/style.py", FIGURES | SHOWN),
-        ("workflow_scripts/tabulate_overlap.py", {"tabulate_overlap", "figure_overlap"} | SHOWN),
+        ("workflow_scripts/tables/overlap.py", {"tabulate_overlap", "figure_overlap"} | SHOWN),
         ("workflow_scripts/mtalign/overlap.py", {"tabulate_overlap", "figure_overlap"} | SHOWN),
         ("workflow_scripts/report/style.css", {"report"}),
         ("captions/figures/map.rst", {"report"}),
@@ -95,6 +95,58 @@ def test_new_task_leaves_the_other_tasks_runs_alone(study):
 def test_edited_source_reruns_its_own_jobs(study, path, expected):
     edit(study, path)
     assert set(study.planned("all")) == expected
+
+
+def test_comments_and_docstrings_rerun_nothing(study):
+    for path in (
+        "train_policy.py",
+        "tabulate.py",
+        "figures/map.py",
+        "mtalign/parquet.py",
+        "mtalign/vocabulary.py",
+        "mtalign/sandbox.py",
+        "mtalign/answers.py",
+        "mtalign/judging.py",
+        "mtalign/engines/torch_trainer.py",
+        "mtalign/tasks/generated.py",
+        "mtalign/study/grid.py",
+    ):
+        file = study.folder / "workflow_scripts" / path
+        text = file.read_text() + '\n# A comment.\n\n\ndef _unused():\n    """Nothing."""\n'
+        file.write_text(text.partition("\n\n\ndef _unused")[0].replace('"""', '"""In other words: ', 1))
+    assert study.planned("all") == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["errors.py", "sandbox.py", "templates.py", "tasks/kor_bench.py", "config.py", "study/catalog.py", "words.py"],
+)
+def test_what_no_training_needs_trains_nothing(study, path):
+    """An exception's class, the sandbox, a template, a verifier of another family, ..."""
+    edit(study, f"workflow_scripts/mtalign/{path}")
+    assert not {"pretrain_model", "train_policy", "sample_trained", "score_rollouts"} & set(study.planned("all"))
+
+
+def test_a_tables_new_column_reruns_that_table_and_what_reads_it(study):
+    path = study.folder / "workflow_scripts/tables/effects.py"
+    text = path.read_text()
+    text = text.replace("    n_seeds: INT\n", '    n_seeds: INT\n    n_cells: INT\n    """Cells."""\n', 1)
+    path.write_text(text.replace('"n": len(pairs),', '"n": len(pairs),\n        "n_cells": len(pairs),'))
+    readers = {"tabulate_paper_numbers", "tabulate_alignment_gain", "figure_alignment_gain"}
+    assert set(study.planned("all")) == {"tabulate_effects", "describe_results"} | readers | SHOWN
+    study.snakemake("all")
+    assert "n_cells" in (study.folder / "results/tables/effects.csv").read_text().splitlines()[0]
+
+
+def test_one_verifier_is_judged_by_again_and_what_follows(study):
+    """Without models, so that the family's own problems are not what anything was trained on."""
+    overlay(study, "models: [qwen2, llama]", "models: []")
+    overlay(study, "methods: [ground_truth, random, nsr]", "methods: []")
+    study.snakemake("all")
+    edit(study, "workflow_scripts/mtalign/tasks/operation.py")
+    planned = study.planned("all")
+    assert (planned.pop("prepare_data"), planned.pop("answer_references"), planned.pop("score_rollouts")) == (3, 1, 1)
+    assert set(planned) == {"tabulate_references", "tabulate_overlap", "figure_overlap"} | SHOWN
 
 
 def test_edited_reward_trains_its_methods_only(study):
@@ -123,7 +175,7 @@ def test_leave_to_run_programs_judges_again_and_trains_nothing(study):
 def test_changed_threshold_redraws_the_map(study):
     study.change_config(lambda config: config["probe"]["colours"].update(alignment=0.5))
     redrawn = {"figure_map", "figure_overview", "figure_alignment_gain"}
-    assert set(study.planned("all")) == {"tabulate_map", "tabulate_results"} | JUDGED | redrawn | SHOWN
+    assert set(study.planned("all")) == {"tabulate_map"} | RESULTS | JUDGED | redrawn | SHOWN
 
 
 def test_changed_claim_is_judged_again_and_nothing_else(study):
@@ -164,9 +216,9 @@ def overlay(study, old: str, new: str) -> None:
 
 
 def edit(study, path: str) -> None:
-    """Change a file's content, not its meaning."""
+    """Change a file: a statement more in Python, a comment in others."""
     file = study.folder / path
-    file.write_text(file.read_text() + "\n# A changed line.\n")
+    file.write_text(file.read_text() + ("\n_CHANGED = True\n" if file.suffix == ".py" else "\n# A changed line.\n"))
 
 
 def test_a_bare_snakemake_uses_all_cores(study):

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from conftest import OVERLAY, REPOSITORY
-from mtalign.parquet import SCHEMAS
+from mtalign.words import table as columns_of
 
 TABLES = ["passk", "contamination", "overlap", "map", "expectations", "curves", "evaluation", "samples"]
 TABLES += ["problems", "effects", "claims", "paper_numbers", "alignment_gain"]
@@ -24,7 +24,7 @@ def tables(finished) -> dict[str, pd.DataFrame]:
 
 def test_tables_have_their_columns_and_a_csv(finished, tables):
     for name, table in tables.items():
-        assert list(table.columns) == SCHEMAS[name if name in SCHEMAS else "results"].names
+        assert list(table.columns) == columns_of(name).schema().names
         csv = pd.read_csv(finished.folder / f"results/tables/{name}.csv")
         assert len(csv) == len(table) > 0 and list(csv.columns) == list(table.columns)
 

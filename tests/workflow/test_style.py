@@ -11,13 +11,23 @@ import pytest
 from conftest import REPOSITORY, environment
 
 LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
-# Layer -> what it may import of the others; everything may import `spec`, `io`, `randomness`.
+# Layers, low to high: a module imports lower ones. `study`, by which rules plan, stands beside: no job imports it.
 HEAVY = {"torch", "transformers", "vllm", "verl", "ray", "safetensors", "tokenizers"}
 LAYERS = [
-    {"spec", "randomness", "deadline", "sandbox_inside", "workers", "expectations"},
+    {
+        "vocabulary",
+        "errors",
+        "randomness",
+        "columns",
+        "deadline",
+        "sandbox_inside",
+        "workers",
+        "expectations",
+        "templates",
+    },
     {
         "answers",
-        "templates",
+        "artifacts",
         "kor_prompts",
         "arithmetic",
         "latex",
@@ -31,8 +41,8 @@ LAYERS = [
         "inference",
         "robust",
     },
-    {"io", "scores", "crossed", "association", "curves"},
-    {"captions", "descriptions", "tasks", "advantages", "selection", "hub", "outcomes"},
+    {"parquet", "scores", "crossed", "association", "curves", "words"},
+    {"captions", "tasks", "advantages", "selection", "hub", "outcomes"},
     {"judging"},
     {"rewards", "dataset", "command", "config", "claims", "completions", "solutions", "pages"},
     {"engines", "training_files"},
@@ -80,7 +90,7 @@ def unit(path: Path) -> str:
 
 @pytest.mark.parametrize("path", sorted(LIBRARY.rglob("*.py")), ids=lambda path: str(path.relative_to(LIBRARY)))
 def test_layers_point_one_way(path):
-    if path == LIBRARY / "__init__.py":
+    if path == LIBRARY / "__init__.py" or unit(path) == "study":
         return
     mine = next(i for i, layer in enumerate(LAYERS) if unit(path) in layer)
     for name in imported(path):
@@ -92,10 +102,22 @@ def test_layers_point_one_way(path):
             assert parts[0] not in HEAVY, f"{path.name} imports {name}"
 
 
+def test_jobs_never_import_the_study():
+    scripts = [path for path in (REPOSITORY / "workflow_scripts").glob("*.py") if path.name != "plan_study.py"]
+    for path in [*scripts, *(path for path in LIBRARY.rglob("*.py") if unit(path) not in ("study", "planning"))]:
+        assert not any(name.startswith("mtalign.study") for name in imported(path)), path
+
+
+def test_tables_see_neither_engines_nor_how_anything_looks():
+    for path in (REPOSITORY / "workflow_scripts" / "tables").glob("*.py"):
+        ours = {name.split(".")[1] for name in imported(path) if name.startswith("mtalign.")}
+        assert not ours & {"engines", "lab", "study", "style", "captions", "wide", "words"}, path.name
+
+
 def test_figures_import_tables_statistics_and_style_only():
     for path in (REPOSITORY / "workflow_scripts" / "figures").glob("*.py"):
         ours = {name.split(".")[1] for name in imported(path) if name.startswith("mtalign.")}
-        assert ours <= {"io", "spec", "stats", "style", "wide"}, path.name
+        assert ours <= {"vocabulary", "stats", "style", "wide"}, path.name
 
 
 def test_every_file_says_what_it_is():

@@ -10,8 +10,6 @@ from mtalign import style
 from mtalign.vocabulary import in_order
 from mtalign.wide import in_words
 
-TABLES = ("alignment_gain",)
-
 _XLABELS = {"log-likelihood": "nats a token"}
 _TITLES = {"log-likelihood": "log-likelihood of right solutions"}
 _POINT = {"markersize": 4, "markeredgecolor": "white", "markeredgewidth": 0.3, "linestyle": "", "zorder": 3}

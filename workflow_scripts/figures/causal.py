@@ -9,8 +9,6 @@ from mtalign import style
 from mtalign.vocabulary import in_order
 from mtalign.wide import in_words
 
-TABLES = ("causal_cells", "causal")
-
 _LINES = {  # (benchmark, contaminated) -> its line
     ("own", False): ("not contaminated", {"color": style.COLOURS["green"], "linestyle": "-", "marker": "o"}),
     ("own", True): ("contaminated", {"color": style.COLOURS["red"], "linestyle": "-", "marker": "s"}),

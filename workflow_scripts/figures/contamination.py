@@ -8,8 +8,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from mtalign import style
 
-TABLES = ("contamination",)
-
 _OWN, _FRESH = "own benchmark", "fresh questions"
 _LOOKS = {_OWN: {"color": "#C8372D", "marker": "o"}, _FRESH: {"color": style.FAINT, "marker": "s"}}
 

@@ -7,8 +7,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from mtalign import style
 
-TABLES = ("curves",)
-
 _SHOWN = {"ground_truth": "both signs (DAPO)", "nsr": "negatives only (NSR)", "psr": "positives only (PSR)"}
 
 

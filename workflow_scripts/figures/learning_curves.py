@@ -10,8 +10,6 @@ from mtalign import style
 from mtalign.vocabulary import VALIDATION, primary_validation
 from mtalign.wide import in_words
 
-TABLES = ("curves",)
-
 _REFERENCE = "ground_truth"
 _DATA_OR_ADVANTAGE = {"ttrl", "one_shot", "one_shot_random", "nsr", "psr", "nsr_grpo"}
 _BASE_LINE = {"color": style.FAINT, "linestyle": (0, (4, 3)), "linewidth": 0.8}

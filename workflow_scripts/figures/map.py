@@ -13,8 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from mtalign import style
 
-TABLES = ("map",)
-
 _PLACES = [(x, y) for x in range(-120, 121, 4) for y in range(-120, 121, 4)]  # of a label, in points from its point
 _WHITE = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.5}
 _LABEL = {"textcoords": "offset points", "ha": "center", "va": "center", "bbox": _WHITE, "zorder": 4}

@@ -9,8 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mtalign import style
 
-TABLES = ("overlap",)
-
 # Column of the table -> its title, and the column that it is a share of.
 _STRENGTHS = {
     "any": ("share any passage", "n_with_ngrams"),

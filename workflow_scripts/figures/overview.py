@@ -10,8 +10,6 @@ from mtalign import style
 from mtalign.vocabulary import in_order
 from mtalign.wide import in_words
 
-TABLES = ("evaluation", "map")
-
 _SIDES = {"Aligned": ("red", "green"), "Weakly aligned": ("gray",)}
 _GAIN, _LOSS = "#A9CBE8", "#F5CBA7"
 _DOT = {"markersize": 3.2, "markeredgecolor": "white", "markeredgewidth": 0.3, "clip_on": False}

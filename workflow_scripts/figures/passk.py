@@ -12,8 +12,6 @@ from mtalign import style
 from mtalign.vocabulary import in_order, measure, parts
 from mtalign.wide import in_words
 
-TABLES = ("passk",)
-
 _COLOURS = {False: "#0072B2", True: "#D55E00"}  # format required -> its colour
 _LINESTYLES = ("-", "--", "-.", (0, (1, 1)), (0, (6, 2, 1, 2)))  # from the largest top-p down
 _FRESH = ("fresh questions, any format, top-p 1", {"color": "black", "linestyle": ":", "linewidth": 0.9})

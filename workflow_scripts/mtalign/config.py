@@ -245,7 +245,7 @@ def _released(config: dict) -> Iterator[_Problem]:
 
 def _task_files(config: dict) -> Iterator[_Problem]:
     """A family has a file, and a template exists; a key that some families read is given to those only."""
-    known = {"family": tasks.families(), "template": templates.NAMES}
+    known = {"family": tasks.families(), "template": templates.TEMPLATES}
     for name, task in config["tasks"].items():
         for where, block in {(): task, **_data_sets(task)}.items():
             for key, names in known.items():

@@ -19,6 +19,15 @@ class Item:
     prompt: str
 
 
+def prompt(template: str, question: str) -> str:
+    """What a model is shown: a template's text with the question in place of {question}.
+
+    >>> prompt("{question}?", "{1}+1")
+    '{1}+1?'
+    """
+    return template.replace("{question}", question)  # not str.format: a question may hold braces
+
+
 def in_share(problem_id: str, share: tuple[float, float], seed: int) -> bool:
     """Whether a problem falls into a part of all problems, from one number to another between 0 and 1.
 

@@ -1,6 +1,9 @@
-"""Named prompt templates: the question goes in, the text that a model is shown comes out. Must not know any task."""
+"""Named prompt templates: the text that a model is shown, with {question} where the question goes.
 
-_TEMPLATES = {
+Only the workflow reads them: a stage gets the text of its own as a parameter, so that a new one reruns nothing.
+"""
+
+TEMPLATES = {
     # The lab's models read nothing but questions; the mark says that the answer starts here.
     "lab": "{question}?",
     # The instruction that the paper describes: reason inside <think>, answer inside <answer>.
@@ -10,15 +13,3 @@ _TEMPLATES = {
     ),
     "plain": "{question}",
 }
-
-NAMES = tuple(_TEMPLATES)
-
-
-def render(template: str, question: str) -> str:
-    """The prompt of a question.
-
-    Raises:
-        KeyError: no such template (the config's schema lists them).
-    """
-    # Not str.format: a question may hold braces.
-    return _TEMPLATES[template].replace("{question}", question)

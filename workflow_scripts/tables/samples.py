@@ -50,7 +50,7 @@ _TOP_P = 1.0
 
 
 def rows(parameters: dict, rollouts: list[Path], scores: list[Path], benchmarks: list[Path]) -> list[dict]:
-    """parameters: as `Study.samples_parameters`. benchmarks: own ones. rollouts, scores: of every policy, in one order."""
+    """parameters: as `Study.samples_parameters`. rollouts, scores: of all policies, in one order."""
     problems = {
         (path.stem, item.problem.problem_id): item.problem
         for path in benchmarks

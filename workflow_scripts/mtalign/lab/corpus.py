@@ -14,11 +14,11 @@ from itertools import islice
 import numpy as np
 
 from mtalign.completions import cut
+from mtalign.dataset import prompt
 from mtalign.errors import InputError
 from mtalign.randomness import generator
 from mtalign.tasks import family
 from mtalign.tasks.generated import CORPUS_SLICES, Exercise, Worked, slice_of
-from mtalign.templates import render
 
 # How a response may look; the config says how often. Only the first is what the reward demands.
 FORMATS = {
@@ -60,7 +60,7 @@ def documents(part: str, topics: list[Topic], count: int, formats: dict[str, flo
         topic = topics[index % len(topics)]
         exercise, form = next(drawn[index % len(topics)])
         rows.append(
-            {"part": part, "task": topic.task, "prompt": render(topic.template, exercise.question)}
+            {"part": part, "task": topic.task, "prompt": prompt(topic.template, exercise.question)}
             | {"right": _response(form, exercise.right), "wrong": _response(form, exercise.wrong)}
         )
     return rows
@@ -96,7 +96,7 @@ def calibration(topics: list[Topic], count: int, key: tuple) -> list[dict]:
     return [
         {
             "task": topic.task,
-            "prompt": render(topic.template, exercise.question),
+            "prompt": prompt(topic.template, exercise.question),
             "question": exercise.question,
             "answer": exercise.right.answer,
             "responses": [_response(form, exercise.right) for form in FORMATS],

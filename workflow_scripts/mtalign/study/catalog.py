@@ -59,7 +59,7 @@ def tables(study: Study, claims: list, numbers: list[dict[str, str]]) -> dict[st
         return found | {"references": Entry(files={"scores": scores, "data": study.data_paths()})}
     completions = study.of_pairs("<results>/contamination/{model}/{task}.completions.parquet")
     probe = config["probe"]
-    found |= {
+    of_models = {
         "passk": Entry(files={"scores": study.of_policies("scores")}, parameters=bootstrap),
         "contamination": Entry(files={"completions": completions}),
         "expectations": Entry(
@@ -76,7 +76,8 @@ def tables(study: Study, claims: list, numbers: list[dict[str, str]]) -> dict[st
             | {name: probe[name] for name in ("alignment_k", "contamination_fraction", "colours")},
         ),
     }
-    return found | _of_methods(study, claims, numbers, own, bootstrap) if study.methods else found
+    of_methods = _of_methods(study, claims, numbers, own, bootstrap) if study.methods else {}
+    return found | of_models | of_methods
 
 
 def _of_methods(study: Study, claims: list, numbers: list, own: dict[str, str], bootstrap: dict) -> dict[str, Entry]:
@@ -84,7 +85,7 @@ def _of_methods(study: Study, claims: list, numbers: list, own: dict[str, str], 
     config, measures = study.config, study.measures()
     compared = ("problems", "map", "curves")
     rewards = {f"mtalign.rewards.{config['methods'][name]['reward']}" for name in study.methods}
-    found = {
+    of_methods = {
         "evaluation": Entry(reads=("passk",)),
         "curves": Entry(
             reads=("evaluation",),
@@ -103,11 +104,11 @@ def _of_methods(study: Study, claims: list, numbers: list, own: dict[str, str], 
     }
     for name, methods in config["tables"].items():
         if methods := [method for method in methods if method in study.methods]:
-            found[name] = Entry(reads=("evaluation", "map"), parameters={"methods": methods}, kind="results")
+            of_methods[name] = Entry(reads=("evaluation", "map"), parameters={"methods": methods}, kind="results")
     if pairs := study.released_pairs():
-        found["released"] = Entry(reads=("evaluation", "map"), parameters={"pairs": pairs})
+        of_methods["released"] = Entry(reads=("evaluation", "map"), parameters={"pairs": pairs})
     elsewhere = "<results>/elsewhere/{model}/{task}/{method}/seeds-{seeds}.scores.parquet"
-    found |= {
+    of_methods |= {
         "problems": Entry(
             files={"scores": study.of_policies("scores"), "elsewhere": study.of_jobs(elsewhere, study.crossings())}
         ),
@@ -126,9 +127,9 @@ def _of_methods(study: Study, claims: list, numbers: list, own: dict[str, str], 
     if study.is_causal():
         benchmarks = {"own": own, "fresh": study.fresh_benchmarks()}
         cells = {"benchmarks": benchmarks, "measures": measures, "dials": study.dials()}
-        found |= {"causal_cells": Entry(reads=compared, parameters=cells)}
-        found |= {"causal": Entry(files={"cells": ["<tables>/causal_cells.parquet"]})}
-    return found
+        of_methods |= {"causal_cells": Entry(reads=compared, parameters=cells)}
+        of_methods |= {"causal": Entry(files={"cells": ["<tables>/causal_cells.parquet"]})}
+    return of_methods
 
 
 #: What the target `claims` makes.

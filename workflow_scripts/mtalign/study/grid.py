@@ -4,6 +4,7 @@ Each stage's parameters leave here as one small dictionary that holds what matte
 that Snakemake, which compares them, reruns what a change of the config touches and no more. Standard library only.
 """
 
+from mtalign.templates import TEMPLATES
 from mtalign.vocabulary import BASE, BASE_SEED, Cell, in_order, measure
 
 _CORPUS = ("questions", "calibration", "leaked_documents", "formats")  # of the lab's settings, those of its texts
@@ -154,7 +155,7 @@ class Study:
         return [pattern.format(model=model, task=task) for model, task in self.pairs()]
 
     def of_jobs(self, pattern: str, cells: list[Cell] | None = None) -> list[str]:
-        """A path for each training job, of all cells or of some; `pattern` has {model}, {task}, {method} and {seeds}."""
+        """A path for each training job, of all cells or some; `pattern` has {model}, {task}, {method} and {seeds}."""
         cells = self.cells() if cells is None else cells
         return [pattern.format(**vars(cell), seeds=seeds) for cell in cells for seeds in self.seed_groups()]
 
@@ -168,7 +169,7 @@ class Study:
         """For prepare_data.py. What is left of the block once the stage has its share is for the family to read."""
         block = dict(self.data_block(task, name))
         parameters = {"task": task, "name": name, "family": self.family(task, name), "seed": self.config["seed"]}
-        parameters["template"] = block.get("template", self.config["tasks"][task]["template"])
+        parameters["template"] = TEMPLATES[block.get("template", self.config["tasks"][task]["template"])]
         parameters["share"] = block.get("share", [0, 1])
         if "source" in block:
             block["path"] = f"{self.source_path(block['source'])}/{block['path']}"
@@ -190,7 +191,7 @@ class Study:
             {
                 "task": task,
                 "family": self.config["tasks"][task]["family"],
-                "template": self.config["tasks"][task]["template"],
+                "template": TEMPLATES[self.config["tasks"][task]["template"]],
                 "contamination": dials["contamination"],
             }
             for task, dials in block["tasks"].items()
@@ -288,7 +289,7 @@ class Study:
         return {key: value for key, value in (self.config | used).items() if key != "cluster"}
 
     def samples_parameters(self) -> dict:
-        """For tabulate_samples.py."""
+        """For the table `samples`."""
         report = self.config["report"]
         methods = {name: self.config["methods"][name] for name in self.methods}
         return {
