@@ -6,10 +6,10 @@ ROUGE-L (F-measure, rouge-score) compares words, or characters where the true re
 import numpy as np
 from mtalign.command import add_paths, parser, run
 from mtalign.completions import exact
-from mtalign.inference import wilson
 from mtalign.io import provenance, read_table, read_tables, write_csv, write_rows
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenizers import Tokenizer
+from scipy.stats import binomtest
 
 
 class _Words(Tokenizer):
@@ -33,7 +33,7 @@ def main() -> None:
     for key, group in completions.groupby(keys, observed=True, sort=False):
         pairs = list(zip(group["rest"], group["completion"]))
         known = int(exact(group).sum())
-        low, high = wilson(known, len(pairs))
+        low, high = binomtest(known, len(pairs)).proportion_ci(method="wilson")
         values = {
             "exact_match": known / len(pairs),
             "exact_match_low": low,
