@@ -144,14 +144,14 @@ def test_each_different_answer_is_judged_once(monkeypatch):
 def test_judgements_of_a_group_are_those_of_one_by_one(name):
     right = PUBLISHED[name][1]
     responses = [right, f"<think>so</think><answer>{right}</answer>", "", "<think>so</think><answer>7</answer>", right]
+    before = set(multiprocessing.active_children())
     with closing(Judges(processes=2)) as judges:
         for _ in range(2):  # the same judges, twice
             group = judges.judgements(name, problem(name), responses)
             assert group == [judge(family(name), problem(name), response) for response in responses]
-        (crew,) = judges._crews.values()
-        assert {worker.process for worker in crew.crew} <= set(multiprocessing.active_children())
+            assert len(set(multiprocessing.active_children()) - before) == 2
     assert group[1].verdict == Verdict.CORRECT
-    assert crew.crew == []
+    assert set(multiprocessing.active_children()) == before
 
 
 def test_quick_families_need_no_process():
@@ -163,7 +163,7 @@ def test_quick_families_need_no_process():
 
 
 def test_what_is_stuck_is_a_timeout(monkeypatch):
-    monkeypatch.setattr(judging, "_SECONDS", 3.0)
+    monkeypatch.setattr(judging, "_SECONDS", 2.0)
     monkeypatch.setattr(judging, "_verdict", stuck)
     assert verdicts("gsm8k", [(problem("gsm8k"), answer) for answer in ("18", "stuck", "19")], processes=1) == [
         "correct",
@@ -174,7 +174,7 @@ def test_what_is_stuck_is_a_timeout(monkeypatch):
 
 def test_a_stuck_verdict_costs_its_group_one_reward(monkeypatch):
     """As a trainer asks: a group judged and paid, then the next one by the same judges."""
-    monkeypatch.setattr(judging, "_SECONDS", 3.0)
+    monkeypatch.setattr(judging, "_SECONDS", 2.0)
     monkeypatch.setattr(judging, "_verdict", stuck)
     with closing(Judges(processes=1)) as judges:
         for answers, expected in ((["18", "stuck", "19"], [1, 0, 0]), (["19", "18"], [0, 1])):

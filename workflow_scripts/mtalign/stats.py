@@ -26,9 +26,7 @@ def bootstrap_mean(
     """
     values = np.asarray(values, dtype=np.float64)
     if values.ndim not in (1, 2) or not len(values) or resamples < 1:
-        raise ValueError(
-            f"a bootstrap needs problems and resamples, not values of shape {values.shape} and {resamples}"
-        )
+        raise ValueError(f"a bootstrap needs problems and resamples, not shape {values.shape} and {resamples}")
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1, not at {level}")
     problems = len(values)
