@@ -3,6 +3,7 @@
 Result tables have a row a method and a table a measure, as the paper prints them; the others are as in their csv.
 """
 
+import pandas as pd
 from mtalign.captions import Caption, read_caption
 from mtalign.command import add_paths, parser, run
 from mtalign.parquet import read_parquet, replacing
@@ -10,13 +11,11 @@ from mtalign.style import readable
 from mtalign.wide import in_words, measures, widen
 from mtalign.words import table_kind
 
-_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "±": r"$\pm$",
-    "→": r"$\to$",
-} | {character: f"\\{character}" for character in "&%$#_{}"}
+_ESCAPES = str.maketrans(
+    {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$", "→": r"$\to$"}
+    | {character: f"\\{character}" for character in "&%$#_{}"}
+)
+_TO_FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
 
 
 def main() -> None:
@@ -33,16 +32,16 @@ def _results(name: str, rows: list[dict], caption: Caption) -> str:
     tables = []
     for measure in measures(rows):
         wide = widen(rows, measure)
-        models, benchmarks = ([readable(column[i]) for column in wide.columns] for i in (0, 2))
+        heads = [("", "method"), *((readable(model), readable(benchmark)) for model, _, benchmark, _ in wide.columns)]
         body = [[readable(method), *(_cell(*value) for value in values)] for method, values in wide.cells.items()]
         titled = Caption(f"{caption.title} ({in_words(measure)})", caption.text)
-        tables.append(_table(f"{name}-{measure}", [["", *models], ["method", *benchmarks]], body, titled))
+        tables.append(_table(f"{name}-{measure}", pd.DataFrame(body, columns=pd.MultiIndex.from_tuples(heads)), titled))
     return "\n".join(tables)
 
 
 def _plain(name: str, rows: list[dict], caption: Caption) -> str:
-    heads = [list(rows[0])] if rows else [["empty"]]
-    return _table(name, heads, [[_value(value) for value in row.values()] for row in rows], caption)
+    body = [{column: _value(value) for column, value in row.items()} for row in rows]
+    return _table(name, pd.DataFrame(body, columns=None if rows else ["empty"]), caption)
 
 
 def _cell(accuracy: float, std: float | None) -> str:
@@ -55,31 +54,20 @@ def _value(value: object) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _table(label: str, heads: list[list[str]], body: list[list[str]], caption: Caption) -> str:
-    def lines(rows: list[list[str]]) -> list[str]:
-        return [" & ".join(map(_escaped, row)) + r" \\" for row in rows]
-
-    return "\n".join(
-        [
-            r"\begin{table}",
-            rf"\caption{{\textbf{{{_escaped(caption.title)}.}} {_escaped(caption.text)}}}",
-            rf"\label{{tab:{label}}}",
-            r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
-            rf"\begin{{tabular}}{{{'l' * len(heads[0])}}}",
-            r"\toprule",
-            *lines(heads),
-            r"\midrule",
-            *lines(body),
-            r"\bottomrule",
-            r"\end{tabular}}",
-            r"\end{table}",
-            "",
-        ]
-    )
+def _table(label: str, cells: pd.DataFrame, caption: Caption) -> str:
+    shown = cells.style.format(_escaped).format_index(_escaped, axis="columns").hide(axis="index")
+    tabular = shown.to_latex(column_format="l" * cells.shape[1], hrules=True, sparse_columns=False).strip()
+    return rf"""\begin{{table}}
+\caption{{\textbf{{{_escaped(caption.title)}.}} {_escaped(caption.text)}}}
+\label{{tab:{label}}}
+{_TO_FIT}{{%
+{tabular}}}
+\end{{table}}
+"""
 
 
 def _escaped(text: str) -> str:
-    return "".join(_ESCAPES.get(character, character) for character in text)
+    return text.translate(_ESCAPES)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,11 @@ def test_one_wrong_part_contradicts_a_claim():
     assert row["parts"].startswith("strong: +0.39 (") and "; weak: +0.39 (" in row["parts"]
 
 
+def test_what_is_surely_wrong_has_a_small_p_value_but_not_none():
+    (row,) = judge(CLAIMS[:1], study(lambda *_: -0.3, seeds=10, problems=60))
+    assert row["verdict"] == "contradicted" and 0 < row["p_value"] < 1e-20
+
+
 def test_what_is_not_decided_says_what_would_decide_it():
     """And it does, in most new studies of that size (the spread that three seeds showed here is about the true one)."""
     claim = CLAIMS[:1]

@@ -146,14 +146,14 @@ def test_each_different_answer_is_judged_once(monkeypatch):
 def test_judgements_of_a_group_are_those_of_one_by_one(name):
     right = PUBLISHED[name][1]
     responses = [right, f"<think>so</think><answer>{right}</answer>", "", "<think>so</think><answer>7</answer>", right]
+    before = set(multiprocessing.active_children())
     with closing(Judges(processes=2)) as judges:
         for _ in range(2):  # the same judges, twice
             group = judges.judgements(name, problem(name), responses)
             assert group == [judge(family(name), problem(name), response) for response in responses]
-        (crew,) = judges._crews.values()
-        assert {worker.process for worker in crew.crew} <= set(multiprocessing.active_children())
+            assert len(set(multiprocessing.active_children()) - before) == 2
     assert group[1].verdict == Verdict.CORRECT
-    assert crew.crew == []
+    assert set(multiprocessing.active_children()) == before
 
 
 def test_quick_families_need_no_process():
@@ -165,7 +165,7 @@ def test_quick_families_need_no_process():
 
 
 def test_what_is_stuck_is_a_timeout(monkeypatch):
-    monkeypatch.setattr(judging, "_SECONDS", 3.0)
+    monkeypatch.setattr(judging, "_SECONDS", 2.0)
     monkeypatch.setattr(judging, "_verdict", stuck)
     assert verdicts("gsm8k", [(problem("gsm8k"), answer) for answer in ("18", "stuck", "19")], processes=1) == [
         "correct",
@@ -176,7 +176,7 @@ def test_what_is_stuck_is_a_timeout(monkeypatch):
 
 def test_a_stuck_verdict_costs_its_group_one_reward(monkeypatch):
     """As a trainer asks: a group judged and paid, then the next one by the same judges."""
-    monkeypatch.setattr(judging, "_SECONDS", 3.0)
+    monkeypatch.setattr(judging, "_SECONDS", 2.0)
     monkeypatch.setattr(judging, "_verdict", stuck)
     with closing(Judges(processes=1)) as judges:
         for answers, expected in ((["18", "stuck", "19"], [1, 0, 0]), (["19", "18"], [0, 1])):
@@ -202,7 +202,8 @@ ESCAPES = {
 
 
 @needs_isolation
-def test_hostile_programs_are_contained_and_the_others_judged(tmp_path):
+def test_hostile_programs_are_contained_and_the_others_judged(tmp_path, monkeypatch):
+    monkeypatch.setattr(judging, "_verdict", soon)
     tmp_path.chmod(0o777)
     right = PUBLISHED["mbpp"][1]
     answers = [right]
@@ -213,3 +214,9 @@ def test_hostile_programs_are_contained_and_the_others_judged(tmp_path):
     assert said[1] == Verdict.TIMEOUT
     assert set(said[3::2]) <= {Verdict.WRONG, Verdict.TIMEOUT}
     assert list(tmp_path.iterdir()) == []
+
+
+def soon(verify, answer: tuple[Problem, str]) -> Verdict:
+    """In a worker, which has no other way to hear of shorter limits."""
+    programs.run_tests = partial(sandbox.run_tests, limits=Limits(cpu_seconds=2))
+    return verify(answer[1], answer[0])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from mtalign.stats import Resamples, bootstrap_mean
+from mtalign.stats import bootstrap_mean
 
 VALUES = arrays(np.float64, st.tuples(st.integers(1, 12), st.integers(1, 4)), elements=st.floats(-100, 100))
 
@@ -50,17 +50,16 @@ def test_columns_share_their_resamples(values):
 
 @given(VALUES)
 def test_interval_lies_among_the_values_and_moves_with_them(values):
-    resamples = Resamples(len(values), rng(), 50)
-    low, high = resamples.interval(values)
+    low, high = bootstrap_mean(values, rng(), 50)
     assert (values.min(axis=0) - 1e-9 <= low).all()
     assert (low <= high).all()
     assert (high <= values.max(axis=0) + 1e-9).all()
-    assert np.allclose(resamples.interval(-2 * values + 3), (-2 * high + 3, -2 * low + 3), atol=1e-9)
+    assert np.allclose(bootstrap_mean(-2 * values + 3, rng(), 50), (-2 * high + 3, -2 * low + 3), atol=1e-9)
 
 
 def test_a_wider_level_contains_a_narrower_one():
-    values, resamples = rng().random(30), Resamples(30, rng(), 1000)
-    (low95, high95), (low50, high50) = resamples.interval(values), resamples.interval(values, 0.5)
+    values = rng().random(30)
+    (low95, high95), (low50, high50) = (bootstrap_mean(values, rng(), 1000, level) for level in (0.95, 0.5))
     assert low95 < low50 < high50 < high95
 
 
@@ -81,9 +80,7 @@ def test_impossible_arguments():
         bootstrap_mean(np.array([]), rng(), 100)
     with pytest.raises(ValueError, match="and resamples"):
         bootstrap_mean(np.array([1.0]), rng(), 0)
-    with pytest.raises(ValueError, match="values of 3 problems"):
-        Resamples(3, rng(), 10).interval(np.ones(4))
     with pytest.raises(ValueError, match="shape"):
-        Resamples(3, rng(), 10).interval(np.ones((3, 2, 2)))
+        bootstrap_mean(np.ones((3, 2, 2)), rng(), 10)
     with pytest.raises(ValueError, match="level"):
         bootstrap_mean(np.ones(3), rng(), 10, level=95)

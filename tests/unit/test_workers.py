@@ -31,6 +31,10 @@ def crew(workers: int, seconds: float = 60) -> closing[Crew]:
     return closing(Crew(work, workers, seconds))
 
 
+def children() -> set[multiprocessing.Process]:
+    return set(multiprocessing.active_children())
+
+
 def test_every_item_gets_its_result():
     with crew(3) as workers:
         assert dict(workers.results(range(100))) == {i: 2 * i for i in range(100)}
@@ -40,7 +44,7 @@ def test_every_item_gets_its_result():
 def test_what_hangs_or_dies_is_given_up_and_nothing_else():
     items = [1, "hang", 2, "die", 3, "memory", 4, 5, "die", 6]
     start = time.monotonic()
-    with crew(2, seconds=4) as workers:
+    with crew(2, seconds=2) as workers:
         found = dict(workers.results(items))
     expected = {i: GIVEN_UP if isinstance(item, str) else 2 * item for i, item in enumerate(items)}
     assert found == expected
@@ -49,15 +53,16 @@ def test_what_hangs_or_dies_is_given_up_and_nothing_else():
 
 def test_workers_stay_for_the_next_work_whatever_became_of_them():
     """Idle, given up, killed between two works (as the kernel does for memory): the next work is done."""
-    with crew(2, seconds=4) as workers:
+    before = children()  # other tests' pools
+    with crew(2, seconds=2) as workers:
         list(workers.results([1, 2, 3]))
-        first = [worker.process.pid for worker in workers.crew]
-        assert set(dict(workers.results(["pid", "pid"])).values()) <= set(first)
+        first = children() - before
+        assert set(dict(workers.results(["pid", "pid"])).values()) <= {process.pid for process in first}
         assert dict(workers.results([1, "hang"])) == {0: 2, 1: GIVEN_UP}
         assert dict(workers.results([4, 5])) == {0: 8, 1: 10}
-        for worker in workers.crew:
-            worker.process.kill()
-            worker.process.join()
+        for process in children() - before:
+            process.kill()
+            process.join()
         assert dict(workers.results([6, 7])) == {0: 12, 1: 14}
 
 
@@ -69,10 +74,10 @@ def test_an_error_leaves_nothing_to_the_next_work():
 
 
 def test_an_error_is_raised_and_leaves_no_process():
-    before = set(multiprocessing.active_children())  # other tests' pools
+    before = children()
     with pytest.raises(KeyError, match="said so"):
         list(Crew(work, workers=2, seconds=60).results([1, 2, "fail", "hang"]))
-    assert set(multiprocessing.active_children()) == before
+    assert children() == before
 
 
 def test_workers_that_cannot_start_are_an_error(capfd):

@@ -7,24 +7,16 @@ import math
 from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
+import scipy  # which imports stats and optimize at their first use: regressions need neither
 
 from mtalign.inference import Estimate
 
 FEWEST = 4  #: groups that a jackknife must be able to leave out, one by one, to tell anything
 
 
-def ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1; equal values share the mean of theirs."""
-    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[which]
-
-
 def spearman(x: np.ndarray, y: np.ndarray) -> float:
     """Spearman's rank correlation; 0 where one of the two does not vary."""
-    a, b = (values - values.mean() for values in (ranks(np.asarray(x)), ranks(np.asarray(y))))
-    size = math.sqrt((a @ a) * (b @ b))
-    return float(a @ b) / size if size else 0.0
+    return float(scipy.stats.spearmanr(x, y).statistic) if np.ptp(x) and np.ptp(y) else 0.0
 
 
 def spearman_interval(rho: float, n: int) -> tuple[float, float]:
@@ -34,7 +26,7 @@ def spearman_interval(rho: float, n: int) -> tuple[float, float]:
     """
     most = 1 - 6 / (n * (n**2 - 1))  # of ranks without ties
     centre = math.atanh(max(-most, min(most, rho)))
-    reach = 1.959964 * math.sqrt((1 + rho**2 / 2) / (n - 3))
+    reach = scipy.special.ndtri(0.975) * math.sqrt((1 + rho**2 / 2) / (n - 3))
     return min(rho, math.tanh(centre - reach)), max(rho, math.tanh(centre + reach))
 
 
@@ -57,16 +49,9 @@ def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[Hashabl
 
 
 def isotonic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The values at x of the nondecreasing curve that fits y best in squares (pool adjacent violators)."""
-    which = np.unique(x, return_inverse=True)[1]
-    weights = np.bincount(which).astype(float)
-    blocks: list[list[float]] = []  # [mean, weight, values of x] from left to right
-    for mean, weight in zip(np.bincount(which, y) / weights, weights):
-        blocks.append([float(mean), float(weight), 1])
-        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
-            (a, m, i), (b, n, j) = blocks[-2:]
-            blocks[-2:] = [[(a * m + b * n) / (m + n), m + n, i + j]]
-    return np.repeat([block[0] for block in blocks], [int(block[2]) for block in blocks])[which]
+    """The values at x of the nondecreasing curve that fits y best in squares; equal x share one."""
+    _, which, counts = np.unique(x, return_inverse=True, return_counts=True)
+    return scipy.optimize.isotonic_regression(np.bincount(which, y) / counts, weights=counts).x[which]
 
 
 def crossing(x: np.ndarray, fitted: np.ndarray, level: float) -> tuple[float | None, float | None]:

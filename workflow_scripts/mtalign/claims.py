@@ -62,8 +62,16 @@ class Finding:
     @property
     def p_holds(self) -> float:
         """One-sided p value against the part's opposite."""
-        estimate, threshold = self.estimate, self.part.threshold
-        return estimate.p_above(threshold) if self.part.sign > 0 else estimate.p_below(threshold)
+        return self._p_value(self.part.sign)
+
+    @property
+    def p_fails(self) -> float:
+        """One-sided p value against the part."""
+        return self._p_value(-self.part.sign)
+
+    def _p_value(self, side: int) -> float:
+        above, below = self.estimate.p_above, self.estimate.p_below
+        return (above if side > 0 else below)(self.part.threshold)
 
     def text(self) -> str:
         low, high = self.estimate.interval(LEVEL)
@@ -170,7 +178,7 @@ def judge(claims: Sequence[dict], outcomes: Outcomes) -> list[dict]:
             rows.append(row | _nothing(parts[findings.index(None)]))
             continue
         holds = max(finding.p_holds for finding in findings)
-        fails = min(1.0, len(findings) * min(1 - finding.p_holds for finding in findings))
+        fails = min(1.0, len(findings) * min(finding.p_fails for finding in findings))
         rows.append(row | {"findings": findings, "p_raw": min(1.0, 2 * min(holds, fails)), "leans": holds < fails})
         tested.append(rows[-1])
     level = 1 - (1 - LEVEL) / max(1, len(tested))  # what Holm's correction asks for at most

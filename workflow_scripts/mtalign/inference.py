@@ -7,51 +7,8 @@ is estimated.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import numpy as np
-
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
-_LARGEST_DF = 1e4  # beyond, t is the normal distribution in every digit shown
-
-
-@lru_cache(maxsize=4096)
-def t_cdf(t: float, df: float) -> float:
-    """P(T <= t) of Student's t with df >= 1 degrees of freedom, not necessarily whole (error below 1e-10)."""
-    df = min(df, _LARGEST_DF)
-    # With T = sqrt(df) tan(a), the angle a has the density cos(a)^(df - 1), up to a constant.
-    end = min(math.atan(abs(t) / math.sqrt(df)), 12 / math.sqrt(max(df - 1, 1)), math.pi / 2)
-    angles = (_NODES + 1) * end / 2
-    constant = math.exp(math.lgamma((df + 1) / 2) - math.lgamma(df / 2)) / math.sqrt(math.pi)
-    half = constant * float(_WEIGHTS @ np.cos(angles) ** (df - 1)) * end / 2
-    return min(1.0, 0.5 + half) if t > 0 else max(0.0, 0.5 - half)
-
-
-@lru_cache(maxsize=4096)
-def t_quantile(p: float, df: float) -> float:
-    """The t with P(T <= t) = p, for p in (0, 1).
-
-    By Newton's method from 0, which never overshoots, since the distribution function is concave above 0.
-    """
-    if p < 0.5:
-        return -t_quantile(1 - p, df)
-    df = min(df, _LARGEST_DF)
-    log_peak = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - 0.5 * math.log(df * math.pi)
-    t = 0.0
-    for _ in range(200):
-        density = math.exp(log_peak - (df + 1) / 2 * math.log1p(t * t / df))
-        step = (p - t_cdf(t, df)) / density
-        t += step
-        if step <= 1e-10 * (1 + t):
-            break
-    return t
-
-
-@lru_cache(maxsize=1)
-def _ends() -> tuple[np.ndarray, np.ndarray]:
-    """Degrees of freedom (their logarithm), and the ends of the 95 % interval of t with so many."""
-    df = np.geomspace(1, _LARGEST_DF, 200)
-    return np.log(df), np.array([t_quantile(0.975, float(x)) for x in df])
+from scipy.special import stdtr, stdtridf, stdtrit  # of Student's t; scipy.stats takes a second more to import
 
 
 def combined_error(parts: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -61,12 +18,11 @@ def combined_error(parts: Sequence[tuple[float, float]]) -> tuple[float, float]:
     squared is the sum of t^2 variance, each part with its own t. Satterthwaite's are more usual and too many where a
     part with few of them dominates.
     """
-    log_df, ends = _ends()
     variance = sum(part for part, _ in parts)
     if not variance:
         return 0.0, 1.0
-    square = sum(part * np.interp(math.log(df), log_df, ends) ** 2 for part, df in parts)
-    return math.sqrt(variance), math.exp(np.interp(-math.sqrt(square / variance), -ends, log_df))
+    square = sum(part * stdtrit(df, 0.975) ** 2 for part, df in parts)
+    return math.sqrt(variance), float(stdtridf(0.975, math.sqrt(square / variance)))
 
 
 def satterthwaite(parts: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -85,7 +41,7 @@ class Estimate:
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """The two-sided interval."""
-        reach = self.se * t_quantile((1 + level) / 2, self.df) if self.se else 0.0
+        reach = self.se * stdtrit(self.df, (1 + level) / 2) if self.se else 0.0
         return self.value - reach, self.value + reach
 
     def p_above(self, threshold: float = 0.0) -> float:
@@ -102,19 +58,12 @@ class Estimate:
 
     def detectable(self, level: float = 0.95, power: float = 0.8) -> float:
         """The smallest distance from a threshold that the two-sided test finds with this power, at this size."""
-        return self.se * (t_quantile((1 + level) / 2, self.df) + t_quantile(power, self.df))
+        return self.se * (stdtrit(self.df, (1 + level) / 2) + stdtrit(self.df, power))
 
     def _tail(self, distance: float) -> float:
         if self.se:
-            return t_cdf(-distance / self.se, self.df)
+            return float(stdtr(self.df, -distance / self.se))
         return 0.5 if distance == 0 else float(distance < 0)
-
-
-def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The interval of a share, which keeps its width where all or none of n succeeded (Wilson 1927)."""
-    z2 = t_quantile((1 + level) / 2, _LARGEST_DF) ** 2
-    centre, reach = successes + z2 / 2, math.sqrt(z2 * (successes * (n - successes) / n + z2 / 4))
-    return max(0.0, (centre - reach) / (n + z2)), min(1.0, (centre + reach) / (n + z2))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

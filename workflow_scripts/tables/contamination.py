@@ -9,10 +9,10 @@ import numpy as np
 from mtalign.artifacts.probes import Completions
 from mtalign.columns import FLOAT, INT, NAME, Columns
 from mtalign.completions import exact
-from mtalign.inference import wilson
 from mtalign.parquet import read_tables
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenizers import Tokenizer
+from scipy.stats import binomtest
 
 
 class Table(Columns):
@@ -56,7 +56,7 @@ def rows(parameters: dict, completions: list[Path]) -> list[dict]:
     for key, group in table.groupby(keys, observed=True, sort=False):
         pairs = list(zip(group["rest"], group["completion"]))
         known = int(exact(group).sum())
-        low, high = wilson(known, len(pairs))
+        low, high = binomtest(known, len(pairs)).proportion_ci(method="wilson")
         values = {
             "exact_match": known / len(pairs),
             "exact_match_low": low,

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import scipy  # which imports stats at its first use
 from mtalign.artifacts.probes import Completions
 from mtalign.artifacts.responses import Scores as PolicyScores
 from mtalign.columns import BOOL, FLOAT, INT, NAME, Columns
 from mtalign.completions import exact
 from mtalign.crossed import Mean, Scores, mean
-from mtalign.inference import wilson
 from mtalign.parquet import read_table, read_tables
 from mtalign.passk import pass_at_k
 from mtalign.randomness import generator
@@ -121,7 +121,7 @@ def _contamination(completions: pd.DataFrame) -> dict:
     if len(known) > 1 and found.se:
         low, high = _interval(found)
     else:  # where replications agree in all or none, Wilson's keeps a width
-        low, high = wilson(round(known[0].sum()), known.shape[1])
+        low, high = scipy.stats.binomtest(round(known[0].sum()), known.shape[1]).proportion_ci(method="wilson")
     return {"contamination": found.value, "contamination_low": low, "contamination_high": high}
 
 
