@@ -15,14 +15,12 @@ from pathlib import Path
 SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from mtalign.config import ConfigError, check_config
 from mtalign.expectations import told
 from mtalign.spec import BASE, REFERENCE, Cell, Study
+from mtalign.study.checks import ConfigError, check_config
 
 try:
-    check_config(
-        config, Path(workflow.basedir) / "rules" / "schemas" / "config.schema.yaml"
-    )
+    check_config(config)
 except ConfigError as error:
     sys.exit(f"config: {error}")
 

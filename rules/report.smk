@@ -30,7 +30,7 @@ rule report:
         captions=caption_files(),
         assets=ASSETS,
         readme=f"{RESULTS}/README.md",
-        schema="rules/schemas/config.schema.yaml",
+        schema="rules/schemas/config.schema.json",
     output:
         page=f"{RESULTS}/report/index.html",
         times=f"{RESULTS}/report/times.js",

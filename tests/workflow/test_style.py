@@ -34,7 +34,7 @@ LAYERS = [
     {"io", "scores", "crossed", "association", "curves"},
     {"captions", "descriptions", "tasks", "advantages", "selection", "hub", "outcomes"},
     {"judging"},
-    {"rewards", "dataset", "command", "config", "claims", "completions", "solutions", "pages"},
+    {"rewards", "dataset", "command", "study", "claims", "completions", "solutions", "pages"},
     {"engines", "training_files"},
     {"lab"},
 ]
