@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -494,7 +495,7 @@ class Config(Section):
 
     results_dir: str = key(
         "Folder for all outputs, relative to the working directory; no white space and no braces.",
-        pattern="^[^\\s{}]+$",
+        pattern=r"^[^\s{}]+$",
     )
     seed: Seed = key(
         "Seed of everything that is drawn once (data sets, probes, bootstrap). Runs have seeds of their own."
@@ -538,8 +539,7 @@ class _Schema(GenerateJsonSchema):
         return False
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        made = super().default_schema(schema)
-        return made if schema["default"] is not None else {key: made[key] for key in made if key != "default"}
+        return self.generate_inner(schema["schema"]) if schema["default"] is None else super().default_schema(schema)
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         made = super().dict_schema(schema)
@@ -547,9 +547,10 @@ class _Schema(GenerateJsonSchema):
 
 
 def exported() -> str:
-    """The models as a JSON schema (draft 2020-12)."""
+    """The models as a JSON schema (draft 2020-12), one key a line."""
     schema = {"$schema": _Schema.schema_dialect} | Config.model_json_schema(schema_generator=_Schema)
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return re.sub(r"\{\s[^{}]*\}|\[\s[^][{}]*\]", lambda found: " ".join(found[0].split()), text)
 
 
 if __name__ == "__main__":
