@@ -9,7 +9,7 @@ DATA ?= ../shared/data
 LONG_RUN := --max-jobs-per-timespan 1000/10s
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: all quick calibration dials causal released plan engines test test-slurm test-engines bench format clean
+.PHONY: all quick calibration dials causal released plan schema engines test test-slurm test-engines bench format clean
 all: .venv/cpu
 	$(BIN)/snakemake all --cores $(CORES) $(LONG_RUN)
 
@@ -19,6 +19,10 @@ quick: .venv/cpu
 # What a study would take: `make plan CONFIG=config/paper.yaml`.
 plan: .venv/cpu
 	$(BIN)/python workflow_scripts/plan_study.py $(CONFIG)
+
+# The config's keys for editors and the report, from the models that check it.
+schema: .venv/cpu
+	PYTHONPATH=workflow_scripts $(BIN)/python -m mtalign.study.config rules/schemas/config.schema.json
 
 # What Snakemake makes (2) of config/(3).yaml under each of the sets of vector instructions (1).
 under_each = for set in $(1); do \

@@ -13,16 +13,16 @@ ROOT = Path(str(workflow.current_basedir)).parent
 SCRIPTS = ROOT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from mtalign.config import check_config
 from mtalign.errors import ConfigError
 from mtalign.expectations import told
+from mtalign.study.checks import check_config
 from mtalign.study.grid import Study
 from mtalign.study.source_hash import sentence_hash
 from mtalign.study.source_hash import source_hash as code
 from mtalign.vocabulary import BASE, REFERENCE, Cell
 
 try:
-    check_config(config, ROOT / "rules/schemas/config.schema.yaml")
+    check_config(config)
 except ConfigError as error:
     sys.exit(f"config: {error}")
 

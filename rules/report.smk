@@ -34,7 +34,7 @@ rule report:
         captions=sorted({*TABLE_CAPTIONS.values(), *FIGURE_CAPTIONS.values()}),
         assets=ASSETS,
         readme=rules.describe_results.output,
-        schema=f"{ROOT}/rules/schemas/config.schema.yaml",
+        schema=f"{ROOT}/rules/schemas/config.schema.json",
     output:
         page="<results>/report/index.html",
         times="<results>/report/times.js",

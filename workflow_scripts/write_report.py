@@ -86,7 +86,7 @@ def main() -> None:
         captions=captions,
         tables=[_table(path, tables[path.stem], args.page.parent) for path in args.tables],
         methods=[_method(name, block) for name, block in config["methods"].items()],
-        settings=_settings(config, yaml.safe_load(args.schema.read_text(encoding="utf-8"))),
+        settings=_settings(config, json.loads(args.schema.read_text(encoding="utf-8"))),
         versions=_versions(),
         revision=_revision(),
         config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
@@ -158,9 +158,12 @@ def _method(name: str, block: dict) -> dict:
 
 def _settings(config: dict, schema: dict) -> dict[str, list[tuple[str, object, str]]]:
     """Section of the config -> key, value and description of its plain settings."""
+    sections = {
+        name: schema["$defs"][schema["properties"][name]["$ref"].removeprefix("#/$defs/")] for name in _SETTINGS
+    }
     return {
         section: [
-            (key, value, schema["properties"][section]["properties"][key]["description"])
+            (key, value, sections[section]["properties"][key]["description"])
             for key, value in config[section].items()
             if not isinstance(value, dict)
         ]

@@ -7,6 +7,7 @@ import sys
 import pytest
 import yaml
 from conftest import OVERLAY, REPOSITORY, environment
+from mtalign.study.config import Jobs
 
 
 def asking(study, *arguments: str) -> dict[str, dict[str, str]]:
@@ -25,8 +26,7 @@ def test_jobs_ask_for_what_the_config_says(fresh):
 
 
 def test_every_rule_of_the_schema_can_ask(fresh, tmp_path):
-    schema = yaml.safe_load((REPOSITORY / "rules/schemas/config.schema.yaml").read_text())
-    rules = schema["properties"]["cluster"]["properties"]["jobs"]["properties"]
+    rules = Jobs.model_fields
     wanted = {"cpus": 3, "gpus": 2, "memory_mb": 700, "minutes": 7, "partition": "fast"}
     study = fresh.copy(tmp_path / "study")
     overlay = study.folder / OVERLAY

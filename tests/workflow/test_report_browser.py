@@ -65,7 +65,7 @@ def report(finished, tmp_path_factory) -> Path:
         "write_report.py",
         *("--spec", json.dumps({"config": config}), "--tables", *sorted(tables.glob("*.parquet"))),
         *("--figures", *sorted((results / "figures").glob("*.png")), "--captions", "captions"),
-        *("--assets", "workflow_scripts/report", "--schema", "rules/schemas/config.schema.yaml"),
+        *("--assets", "workflow_scripts/report", "--schema", "rules/schemas/config.schema.json"),
         *("--benchmarks", results / "benchmarks", "--page", page, "--times", page.with_name("times.js")),
     )
     return page

@@ -119,7 +119,7 @@ def test_comments_and_docstrings_rerun_nothing(study):
 
 @pytest.mark.parametrize(
     "path",
-    ["errors.py", "sandbox.py", "templates.py", "tasks/kor_bench.py", "config.py", "study/catalog.py", "words.py"],
+    ["errors.py", "sandbox.py", "templates.py", "tasks/kor_bench.py", "study/checks.py", "study/catalog.py", "words.py"],
 )
 def test_what_no_training_needs_trains_nothing(study, path):
     """An exception's class, the sandbox, a template, a verifier of another family, ..."""

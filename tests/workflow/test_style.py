@@ -44,7 +44,7 @@ LAYERS = [
     {"parquet", "scores", "crossed", "association", "curves", "words"},
     {"captions", "tasks", "advantages", "selection", "hub", "outcomes"},
     {"judging"},
-    {"rewards", "dataset", "command", "config", "claims", "completions", "solutions", "pages"},
+    {"rewards", "dataset", "command", "study", "claims", "completions", "solutions", "pages"},
     {"engines", "training_files"},
     {"lab"},
 ]

@@ -1,1 +1,1 @@
-"""The study as the workflow sees it: its grid, its catalog, the hash of its code. Rules import this, jobs never do."""
+"""The study as the workflow sees it: config, grid, catalog, the hash of its code. Rules import this, jobs never do."""

@@ -14,7 +14,7 @@ class Study:
     """The grid and the parameters of its stages."""
 
     def __init__(self, config: dict):
-        """config: as `mtalign.config.check_config` accepts it."""
+        """config: as `mtalign.study.checks.check_config` accepts it."""
         self.config = config
         self.models: list[str] = config["study"]["models"]
         self.tasks: list[str] = config["study"]["tasks"]

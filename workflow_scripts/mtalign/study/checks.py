@@ -1,78 +1,86 @@
-"""Is a config usable? The schema first, then what one key says about another; all problems at once.
+"""Is a config usable? The models first, then what one key says about another; all problems at once.
 
-Standard library, jsonschema and PyYAML only: this runs wherever the workflow is parsed. Must not know Snakemake, nor
-import a family, a reward or an advantage (their files are only listed).
+Standard library and pydantic only: this runs wherever the workflow is parsed. Must not know Snakemake, nor import a
+family, a reward or an advantage (their files are only listed).
 """
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from difflib import get_close_matches
+from functools import reduce
+from operator import getitem
 from pathlib import Path
+from typing import Annotated, Union, get_args, get_origin
 
-import yaml
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.validators import extend
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from mtalign import tasks, templates
 from mtalign.errors import ConfigError
+from mtalign.study.config import PATTERNS, Config, Section
 
 _Path = tuple[str | int, ...]
 _Problem = tuple[_Path, str]  # where, and one line that says what is wrong and what to do
 
+# pydantic's words for what went wrong -> ours.
 _TYPES = {
-    "object": "a section (lines of `key: value`)",
-    "array": "a list",
-    "string": "text",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number",
+    "model_type": "a section (lines of `key: value`)",
+    "dict_type": "a section (lines of `key: value`)",
+    "list_type": "a list",
+    "string_type": "text",
+    "literal_error": "text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number",
 }
 _LIMITS = {
-    "minimum": "must be at least {}, not {}",
-    "maximum": "must be at most {}, not {}",
-    "exclusiveMinimum": "must be greater than {}, not {}",
-    "exclusiveMaximum": "must be less than {}, not {}",
-    "minItems": "must hold at least {}, not {}",
-    "maxItems": "must hold at most {}, not {}",
-    "minProperties": "needs at least {} entry, not {}",
-    "minLength": "must not be empty",
+    "greater_than_equal": "must be at least {ge:g}, not {value}",
+    "less_than_equal": "must be at most {le:g}, not {value}",
+    "greater_than": "must be greater than {gt:g}, not {value}",
+    "less_than": "must be less than {lt:g}, not {value}",
+    "too_short": "must hold at least {min_length}, not {actual_length}",
+    "too_long": "must hold at most {max_length}, not {actual_length}",
+    "string_too_short": "must not be empty",
 }
 # Keys of a data set that only some families read.
 _READ_BY = {"category": ("kor_bench",), "task": ("bbh", "bbeh"), "split": ("mbpp",)}
-_CHANGES_SHAPE = ("type", "required", "oneOf", "minItems", "maxItems")
-
-# As JSON schema's, but 2.0 is no whole number (`range` refuses it), and infinity and NaN are no numbers.
-_CHECKER = Draft202012Validator.TYPE_CHECKER.redefine_many(
-    {
-        "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
-        "number": lambda _, value: (
-            isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        ),
-    }
-)
-_Validator = extend(Draft202012Validator, type_checker=_CHECKER)
 
 
-def check_config(config: dict, schema_path: Path) -> None:
+class _Broken(Exception):
+    """A check reads a section that is not sound."""
+
+
+class _Sound(dict):
+    """The sections that lack nothing, with values of the right types."""
+
+    def __missing__(self, section: str) -> None:
+        raise _Broken
+
+
+def check_config(config: dict) -> None:
     """Check a config, with all overlays merged into it.
 
     Raises:
         ConfigError: names every problem. A relation between two sections is not checked while one of them has
             something missing or of the wrong type.
     """
-    schema = yaml.safe_load(schema_path.read_text(encoding="utf-8"))
     problems: list[_Problem] = []
     config = _text_keys(config, (), problems)
-    broken = set()
-    for error in _Validator(schema).iter_errors(config):
-        found = list(_explain(error))
-        problems += found
-        if error.validator in _CHANGES_SHAPE:
-            broken.update(where[0] for where, _ in found)
+    sound = _Sound(config)
+    try:
+        Config.model_validate(config)
+    except ValidationError as errors:
+        for error in errors.errors(include_url=False):
+            for where, text, is_sound in _explain(error, config):
+                problems.append((where, text))
+                if not is_sound:
+                    sound.pop(where[0], None)
     reported = {where for where, _ in problems}
-    for check, sections in _RELATIONS.items():
-        if not broken.intersection(sections):
-            problems += [problem for problem in check(config) if problem[0] not in reported]
+    for check in _RELATIONS:
+        with suppress(_Broken, ZeroDivisionError):  # no divisor may be 0, so that has been said
+            problems += (problem for problem in check(sound) if problem[0] not in reported)
     if problems:
         raise ConfigError("\n".join(dict.fromkeys(f"{_dotted(where)}: {text}" for where, text in problems)))
 
@@ -105,11 +113,11 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known) or 'nothing'}"
 
 
-# ---------------------------------------------------------------------------------------------- what the schema finds
+# ---------------------------------------------------------------------------------------------- what the models find
 
 
 def _text_keys(node: object, where: _Path, problems: list[_Problem]) -> object:
-    """A copy without keys that are not text, which the schema could not look at."""
+    """A copy without keys that are not text."""
     if isinstance(node, list):
         return [_text_keys(item, (*where, i), problems) for i, item in enumerate(node)]
     if not isinstance(node, dict):
@@ -121,69 +129,78 @@ def _text_keys(node: object, where: _Path, problems: list[_Problem]) -> object:
     return {key: _text_keys(value, (*where, key), problems) for key, value in node.items() if isinstance(key, str)}
 
 
-def _explain(error: ValidationError) -> Iterator[_Problem]:
-    """What a user can do about an error of the schema; nothing where another error of the same value says it better."""
-    where, value, rule, limit = tuple(error.absolute_path), error.instance, error.validator, error.validator_value
-    properties = error.schema.get("properties", {})
-    if value is None:
-        yield where, "is empty; fill it in, or remove the line"
-    elif "propertyNames" in error.schema_path:
-        if rule == "not":
-            yield (*where, value), "this name is reserved; choose another one"
+def _place(steps: _Path) -> tuple[_Path, dict[str, type[Section]], object]:
+    """Where pydantic's steps lead, some of which are tags: the path, the section of its last key with its alternatives,
+    by their tags, and what the value must be."""
+    where, options, wanted = (), {}, Config
+    for step in steps:
+        wanted = get_args(wanted)[0] if get_origin(wanted) is Annotated else wanted
+        if get_origin(wanted) is Union:
+            options = {tag.tag: option for option, tag in map(get_args, get_args(wanted))}
+            wanted = options[step]
+            continue
+        where = (*where, step)
+        if get_origin(wanted) in (list, dict):
+            wanted = get_args(wanted)[-1]
         else:
-            yield (*where, value), f"not usable as a name; {error.schema['description']}"
-    elif rule == "required":
-        for key in limit:
-            if key not in value:
-                yield (*where, key), f"missing; add it ({properties[key]['description'].rstrip('.')})"
-    elif rule == "additionalProperties":
-        for key in value:
-            if key not in properties:
-                yield (*where, key), f"unknown key; {_nearest(key, properties)}"
-    elif rule == "oneOf":
-        if isinstance(value, dict):
-            yield where, _alternatives([option["required"][0] for option in limit], value)
-    elif rule == "dependentRequired":
-        for key in value.keys() & limit.keys():
-            yield (*where, key), f"only together with {', '.join(limit[key])}; remove it"
-    elif rule == "type":
-        yield where, _wrong_type(value, limit)
-    elif rule == "enum":
-        if isinstance(value, str):
-            close = get_close_matches(value, limit, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            yield where, f"must be one of {', '.join(limit)}, not {value!r}{hint}"
-    elif rule == "uniqueItems":
-        twice = next(item for i, item in enumerate(value) if item in value[:i])
-        yield where, f"{twice} stands there twice; remove one"
+            options = options if wanted in options.values() else {"": wanted}
+            wanted = wanted.model_fields[step].annotation if step in wanted.model_fields else None
+    return where, options, wanted
+
+
+def _explain(error: ErrorDetails, config: dict) -> Iterator[tuple[_Path, str, bool]]:
+    """What a user can do about an error of the models, and whether checks may read its section all the same; nothing
+    where another error says it better."""
+    rule, value, limits = error["type"], error["input"], error.get("ctx", {})
+    is_name = error["loc"][-1] == "[key]" and rule != "extra_forbidden"
+    where, options, wanted = _place(error["loc"][:-1] if is_name else error["loc"])
+    known = {name: field for option in options.values() for name, field in option.model_fields.items()}
+    words = known[where[-1]].description or wanted.__doc__ if where[-1] in known else ""
+    if rule == "string_pattern_mismatch":
+        meant = PATTERNS.get(limits["pattern"], words)
+        yield where, f"not usable as a name; {meant}" if is_name else f"{_show(value)} does not fit: {meant}", True
+    elif rule == "missing" and where[-1] in options:
+        yield where[:-1], f"needs one of {', '.join(options)}; add one", False
+    elif rule == "missing":
+        yield where, f"missing; add it ({words.rstrip('.')})", False
+    elif rule == "extra_forbidden" and where[-1] in known:  # of an alternative
+        block = reduce(getitem, where[:-1], config)
+        owners = [tag for tag, option in options.items() if where[-1] in option.model_fields]
+        if where[-1] in options:
+            remedy = "remove one (an overlay only adds keys to a block: give the block another name there)"
+            given = " and ".join(tag for tag in options if tag in block)
+            yield where[:-1], f"has {given}, but needs exactly one; {remedy}", False
+        elif not block.keys() & owners:
+            yield where, f"only together with {', '.join(owners)}; remove it", True
+    elif rule == "extra_forbidden":
+        yield where, f"unknown key; {_nearest(where[-1], known)}", True
+    elif value is None:
+        yield where, "is empty; fill it in, or remove the line", False
+    elif rule == "literal_error" and isinstance(value, str):
+        close = get_close_matches(value, get_args(wanted), n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        yield where, f"must be one of {', '.join(get_args(wanted))}, not {value!r}{hint}", True
+    elif rule in _TYPES:
+        yield where, _wrong_type(value, _TYPES[rule]), False
     elif rule in _LIMITS:
-        yield where, _LIMITS[rule].format(limit, value if isinstance(value, int | float) else len(value))
+        said = "needs at least {min_length} entry, not {actual_length}" if isinstance(value, dict) else _LIMITS[rule]
+        yield where, said.format(value=value, **limits), not isinstance(value, list)
     else:
-        yield where, f"{_show(value)} does not fit: {error.schema.get('description', error.message)}"
-
-
-def _alternatives(options: list[str], value: dict) -> str:
-    given = [option for option in options if option in value]
-    if not given:
-        return f"needs one of {', '.join(options)}; add one"
-    return (
-        f"has {' and '.join(given)}, but needs exactly one; remove one "
-        "(an overlay only adds keys to a block: give the block another name there)"
-    )
+        yield where, error["msg"], True
 
 
 def _wrong_type(value: object, wanted: str) -> str:
-    said = f"must be {_TYPES[wanted]}, not {_show(value)}"
+    said = f"must be {wanted}, not {_show(value)}"
     scalar = not isinstance(value, dict | list)
-    if wanted == "string" and isinstance(value, bool):
+    if wanted == "text" and isinstance(value, bool):
         return f"{said}; YAML reads on, off, yes and no as true and false: put it in quotes"
-    if wanted == "string" and scalar:
+    if wanted == "text" and scalar:
         return f"{said}; put it in quotes"
-    if wanted == "array" and scalar:
+    if wanted == "a list" and scalar:
         return f"{said}; write [{value}]"
-    if wanted == "boolean" and str(value).lower() in ("true", "false"):
+    if wanted == "true or false" and str(value).lower() in ("true", "false"):
         return f"{said}; remove the quotes"
-    if wanted in ("integer", "number") and isinstance(value, str | float):
+    if wanted in ("a whole number", "a number") and isinstance(value, str | float):
         literal = _literal(str(value), wanted)
         return f"{said}; write {literal}" if literal else said
     return said
@@ -192,7 +209,7 @@ def _wrong_type(value: object, wanted: str) -> str:
 def _literal(text: str, wanted: str) -> str | None:
     """How to write a number so that YAML reads it as one, or None where the text is no such number.
 
-    >>> _literal("1e-6", "number"), _literal("1e3", "integer"), _literal("2.5", "integer")
+    >>> _literal("1e-6", "a number"), _literal("1e3", "a whole number"), _literal("2.5", "a whole number")
     ('1.0e-6', '1000', None)
     """
     try:
@@ -201,7 +218,7 @@ def _literal(text: str, wanted: str) -> str | None:
         return None
     if not math.isfinite(number):
         return None
-    if wanted == "integer":
+    if wanted == "a whole number":
         return str(int(number)) if number.is_integer() else None
     mantissa, e, exponent = text.lower().partition("e")
     if not e:
@@ -214,20 +231,31 @@ def _literal(text: str, wanted: str) -> str | None:
 # ----------------------------------------------------------------------------------- what one key says about another
 
 
+def _known(where: _Path, kind: str, name: str, known: Iterable[str]) -> Iterator[_Problem]:
+    """There is a thing of this kind and name."""
+    if name not in known:
+        yield where, f"no such {kind}: {name}; {_nearest(name, known)}"
+
+
 def _study(config: dict) -> Iterator[_Problem]:
     """The study names models, tasks and methods that there are."""
     for kind in ("models", "tasks", "methods"):
         for i, name in enumerate(config["study"][kind]):
-            if name not in config[kind]:
-                yield ("study", kind, i), f"no such {kind[:-1]}: {name}; {_nearest(name, config[kind])}"
+            yield from _known(("study", kind, i), kind[:-1], name, config[kind])
 
 
 def _tables(config: dict) -> Iterator[_Problem]:
     """The tables name methods that there are."""
     for table, names in config["tables"].items():
         for i, name in enumerate(names):
-            if name not in config["methods"]:
-                yield ("tables", table, i), f"no such method: {name}; {_nearest(name, config['methods'])}"
+            yield from _known(("tables", table, i), "method", name, config["methods"])
+
+
+def _released(config: dict) -> Iterator[_Problem]:
+    """The pairs of described and released variants name methods that there are."""
+    for described, released in config["released"].items():
+        for name in (described, released):
+            yield from _known(("released", described), "method", name, config["methods"])
 
 
 def _data_sets(task: dict) -> dict[tuple[str, ...], dict]:
@@ -235,22 +263,14 @@ def _data_sets(task: dict) -> dict[tuple[str, ...], dict]:
     return {("train",): task["train"]} | {("benchmarks", name): block for name, block in task["benchmarks"].items()}
 
 
-def _released(config: dict) -> Iterator[_Problem]:
-    """The pairs of described and released variants name methods that there are."""
-    for described, released in config["released"].items():
-        for name in (described, released):
-            if name not in config["methods"]:
-                yield ("released", described), f"no such method: {name}; {_nearest(name, config['methods'])}"
-
-
 def _task_files(config: dict) -> Iterator[_Problem]:
     """A family has a file, and a template exists; a key that some families read is given to those only."""
     known = {"family": tasks.families(), "template": templates.TEMPLATES}
     for name, task in config["tasks"].items():
         for where, block in {(): task, **_data_sets(task)}.items():
-            for key, names in known.items():
-                if key in block and block[key] not in names:
-                    yield ("tasks", name, *where, key), f"no such {key}: {block[key]}; {_nearest(block[key], names)}"
+            for key in known:
+                if key in block:
+                    yield from _known(("tasks", name, *where, key), key, block[key], known[key])
             for key, readers in _READ_BY.items():
                 family = block.get("family", task["family"])
                 if key in block and family not in readers:
@@ -260,26 +280,24 @@ def _task_files(config: dict) -> Iterator[_Problem]:
 
 def _sources(config: dict) -> Iterator[_Problem]:
     """Data sets and models refer to sources that there are and that hold what they need."""
+    sources = config["sources"]
     users = {("models", name): ("model", block) for name, block in config["models"].items()}
     for name, task in config["tasks"].items():
         users |= {("tasks", name, *where): ("dataset", block) for where, block in _data_sets(task).items()}
     for where, (kind, block) in users.items():
-        if (source := block.get("source")) is None:
-            continue
-        if source not in config["sources"]:
-            yield (*where, "source"), f"no such source: {source}; {_nearest(source, config['sources'])}"
-        elif config["sources"][source]["kind"] != kind:
-            yield (*where, "source"), f"sources.{source} is a {config['sources'][source]['kind']}, not a {kind}"
+        if "source" in block:
+            yield from _known((*where, "source"), "source", block["source"], sources)
+            if (found := sources.get(block["source"], {"kind": kind})["kind"]) != kind:
+                yield (*where, "source"), f"sources.{block['source']} is a {found}, not a {kind}"
 
 
 def _method_files(config: dict) -> Iterator[_Problem]:
     """A method's reward and advantage have files."""
     for key in ("reward", "advantage"):
-        files = (Path(__file__).parent / f"{key}s").glob("*.py")
+        files = (Path(__file__).parents[1] / f"{key}s").glob("*.py")
         names = sorted(file.stem for file in files if file.stem != "__init__")
         for name, method in config["methods"].items():
-            if method[key] not in names:
-                yield ("methods", name, key), f"no such {key}: {method[key]}; {_nearest(method[key], names)}"
+            yield from _known(("methods", name, key), key, method[key], names)
 
 
 def _dials(config: dict) -> Iterator[_Problem]:
@@ -381,10 +399,8 @@ def _engine(config: dict) -> Iterator[_Problem]:
     has_lab = any("lab" in config["models"][name] for name in config["study"]["models"] if name in config["models"])
     channels = config["lab"]["hidden_size"] // config["lab"]["heads"]
     if uses_vllm and has_lab and channels % 32:
-        said = (
-            f"vLLM computes heads of 32, 64, ... channels, not {channels}; write {config['lab']['hidden_size'] // 32}"
-        )
-        yield ("lab", "heads"), said
+        remedy = f"write {config['lab']['hidden_size'] // 32}"
+        yield ("lab", "heads"), f"vLLM computes heads of 32, 64, ... channels, not {channels}; {remedy}"
     if config["trainer"] == "verl" and training["mini_batch"] * training["samples"] % gpus:
         said = f"times training.samples must be a multiple of a run's {gpus} GPUs, not {training['mini_batch']}"
         yield ("training", "mini_batch"), said
@@ -404,19 +420,7 @@ def _gpus(config: dict) -> Iterator[_Problem]:
             yield ("cluster", "jobs", rule, "gpus"), f"must be engine.{key}, {engine[key]}, not {asked['gpus']}"
 
 
-# The checks, with the sections that each one reads.
-_RELATIONS: dict[Callable[[dict], Iterator[_Problem]], tuple[str, ...]] = {
-    _study: ("study", "models", "tasks", "methods"),
-    _tables: ("tables", "methods"),
-    _released: ("released", "methods"),
-    _task_files: ("tasks",),
-    _sources: ("sources", "models", "tasks"),
-    _method_files: ("methods",),
-    _dials: ("models", "tasks", "study", "probe"),
-    _overlaps: ("tasks",),
-    _lab: ("lab",),
-    _samples: ("sampling", "probe"),
-    _batches: ("training",),
-    _engine: ("engine", "training", "trainer", "sampler", "models", "study", "lab"),
-    _gpus: ("engine", "cluster", "trainer", "sampler"),
-}
+_RELATIONS: tuple[Callable[[dict], Iterator[_Problem]], ...] = (
+    *(_study, _tables, _released, _task_files, _sources, _method_files, _dials),
+    *(_overlaps, _lab, _samples, _batches, _engine, _gpus),
+)
