@@ -48,8 +48,8 @@ for table, entry in TABLES.items():
         conda:
             "../envs/cpu.yaml"
         params:
-            code=code("tabulate.py", f"tables.{entry.kind or table}", *entry.modules),
-            script=f"tabulate.py {entry.kind or table}",
+            code=code("make_table.py", f"tables.{entry.kind or table}", *entry.modules),
+            script=f"make_table.py {entry.kind or table}",
             spec=as_json(entry.parameters),
             inputs=options,
         shell:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+import make_table
 import numpy as np
 import pandas as pd
 import pytest
-import tabulate
 import yaml
 from figures import alignment_gain, causal
 from mtalign import style
@@ -105,8 +105,8 @@ def test_the_table_has_gain_and_accuracy_by_both_fits(tmp_path, monkeypatch):
     made_of, made = tmp_path / "causal_cells.parquet", tmp_path / "causal.parquet"
     write_rows(made_of, CausalCells, cells.to_dict("records"), {})
     files = ["--cells", str(made_of), "--output", str(made)]
-    monkeypatch.setattr("sys.argv", ["tabulate.py", "causal", "--spec", "{}", *files])
-    tabulate.main()
+    monkeypatch.setattr("sys.argv", ["make_table.py", "causal", "--spec", "{}", *files])
+    make_table.main()
     table = read_table(made, causal_table.Table).to_pandas()
     assert len(table) == 2 * 2 * (3 + 5)  # benchmarks, outcomes, terms
     terms = table[table.benchmark == "own"].set_index(["fit", "outcome", "term"])

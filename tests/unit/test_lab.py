@@ -18,6 +18,7 @@ from mtalign.lab.pretrain import Corpus, Pair, Pretraining, Schedule, _rates
 from mtalign.lab.steering import Controller
 from mtalign.tasks import addition, cipher
 from mtalign.tasks.generated import CORPUS_SLICES, Worked, slice_of
+from mtalign.templates import TEMPLATES
 
 VOCABULARY = tokenizer.build()
 PAD, END = (VOCABULARY.token_to_id(name) for name in (tokenizer.PAD, tokenizer.END))
@@ -30,7 +31,7 @@ def topic(module, contamination: float = 0.0) -> Topic:
     name = module.__name__.rpartition(".")[2]
     problems = module.load({"generate": {"problems": 64, "slice": 1}}, 0)
     benchmark = [(p.question, Worked(p.extra["solution"], p.ground_truth)) for p in problems]
-    return Topic(name, name, "lab", contamination, benchmark)
+    return Topic(name, name, TEMPLATES["lab"], contamination, benchmark)
 
 
 def learner(key=(0, 0)) -> Learner:

@@ -544,7 +544,7 @@ def test_nothing_hangs(answer):
         start = time.process_time()
         assert synlogic.verify(answer, problem) != Verdict.CORRECT
         assert synlogic.verify(fenced(answer), problem) != Verdict.CORRECT
-        assert time.process_time() - start < 1, task
+        assert time.process_time() - start < 3, task  # under .5 s on an idle machine
 
 
 def test_mines_that_would_take_too_long_count_as_uncertain(monkeypatch):

@@ -5,10 +5,10 @@ from importlib import import_module
 from itertools import chain, product
 from pathlib import Path
 
+import make_table
 import numpy as np
 import pandas as pd
 import pytest
-import tabulate
 from mtalign.artifacts.data import Data
 from mtalign.artifacts.probes import Completions, Expectations
 from mtalign.artifacts.responses import Rollouts
@@ -41,8 +41,8 @@ def made(tmp_path, monkeypatch):
             [f"--{kind}", *map(str, paths if isinstance(paths, list) else [paths])] for kind, paths in inputs.items()
         ]
         flags = ["--spec", json.dumps(spec), *chain.from_iterable(files), "--output", str(output)]
-        monkeypatch.setattr("sys.argv", ["tabulate.py", name, *flags])
-        tabulate.main()
+        monkeypatch.setattr("sys.argv", ["make_table.py", name, *flags])
+        make_table.main()
         return read_table(output, import_module(f"tables.{name}").Table).to_pandas()
 
     return run

@@ -105,7 +105,7 @@ def test_released_pairs_variants_seed_by_seed(finished, tmp_path):
     output = tmp_path / "released.parquet"
     spec = json.dumps({"pairs": {"random": "nsr"}})
     sources = ["--evaluation", tables / "evaluation.parquet", "--map", tables / "map.parquet"]
-    run(finished, "tabulate.py", "released", "--spec", spec, *sources, "--output", output)
+    run(finished, "make_table.py", "released", "--spec", spec, *sources, "--output", output)
     table = pd.read_parquet(output)
     wanted = pd.read_parquet(tables / "evaluation.parquet").set_index(["model", "task", "benchmark", "measure"])
     assert len(table) == 2 * 2 * 2 * 4

@@ -57,7 +57,7 @@ def report(finished, tmp_path_factory) -> Path:
     write_rows(tables / "claims.parquet", Claims, claims(), {"inputs": {}, "parameters": {}})
     sources = ["--evaluation", tables / "evaluation.parquet", "--map", tables / "map.parquet"]
     spec = json.dumps({"pairs": {"random": "nsr"}})
-    run(study, "tabulate.py", "released", "--spec", spec, *sources, "--output", tables / "released.parquet")
+    run(study, "make_table.py", "released", "--spec", spec, *sources, "--output", tables / "released.parquet")
     page = results / "report/index.html"
     config = yaml.safe_load(unescape(re.search(r"<pre tabindex=\"0\">(.*?)</pre>", page.read_text(), re.DOTALL)[1]))
     run(

@@ -100,7 +100,7 @@ def test_edited_source_reruns_its_own_jobs(study, path, expected):
 def test_comments_and_docstrings_rerun_nothing(study):
     for path in (
         "train_policy.py",
-        "tabulate.py",
+        "make_table.py",
         "figures/map.py",
         "mtalign/parquet.py",
         "mtalign/vocabulary.py",
@@ -119,7 +119,15 @@ def test_comments_and_docstrings_rerun_nothing(study):
 
 @pytest.mark.parametrize(
     "path",
-    ["errors.py", "sandbox.py", "templates.py", "tasks/kor_bench.py", "study/checks.py", "study/catalog.py", "words.py"],
+    [
+        "errors.py",
+        "sandbox.py",
+        "templates.py",
+        "tasks/kor_bench.py",
+        "study/checks.py",
+        "study/catalog.py",
+        "words.py",
+    ],
 )
 def test_what_no_training_needs_trains_nothing(study, path):
     """An exception's class, the sandbox, a template, a verifier of another family, ..."""

@@ -30,7 +30,7 @@ class Entry:
     """A table of a study."""
 
     reads: tuple[str, ...] = ()  # other tables
-    files: dict[str, list[str]] = field(default_factory=dict)  # option of `tabulate.py` -> files
+    files: dict[str, list[str]] = field(default_factory=dict)  # option of `make_table.py` -> files
     parameters: dict = field(default_factory=dict)
     kind: str = ""  # a file of tables/; where it is empty, the one of the table's name
     modules: tuple[str, ...] = ()  # those that it finds by name

@@ -1,4 +1,4 @@
-"""Make one table, parquet with a csv beside it: `tabulate.py evaluation --spec '{}' --passk ... --output ...`.
+"""Make one table, parquet with a csv beside it: `make_table.py evaluation --spec '{}' --passk ... --output ...`.
 
 A table is a file in tables/ with Table (its columns) and rows(parameters, ...) -> list of dicts; further arguments of
 `rows` are options here: files to read, one (Path) or several (list[Path]). Must not know what is in any of them.
