@@ -69,11 +69,10 @@ def test_a_model_in_a_folder_studies_real_data():
     check_config(changed(overlay, remove=("tables",)))
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_a_mistake_is_named_once_with_a_remedy(name):
-    case = BAD[name]
-    said = case["says"]
-    assert lines(changed(case.get("change", {}), case.get("remove", ()))) == ([said] if isinstance(said, str) else said)
+@pytest.mark.parametrize("case", BAD, ids=lambda case: str(case["says"]))
+def test_a_mistake_is_named_once_with_a_remedy(case):
+    says = case["says"]
+    assert lines(changed(case.get("change", {}), case.get("remove", ()))) == ([says] if isinstance(says, str) else says)
 
 
 def test_pitfalls_of_yaml_itself():

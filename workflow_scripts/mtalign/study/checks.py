@@ -129,7 +129,7 @@ def _text_keys(node: object, where: _Path, problems: list[_Problem]) -> object:
     return {key: _text_keys(value, (*where, key), problems) for key, value in node.items() if isinstance(key, str)}
 
 
-def _place(steps: _Path) -> tuple[_Path, dict[str, type[Section]], object]:
+def _place(steps: _Path) -> tuple[_Path, dict[str | None, type[Section]], object]:
     """Where pydantic's steps lead, some of which are tags: the path, the section of its last key with its alternatives,
     by their tags, and what the value must be."""
     where, options, wanted = (), {}, Config
@@ -143,7 +143,7 @@ def _place(steps: _Path) -> tuple[_Path, dict[str, type[Section]], object]:
         if get_origin(wanted) in (list, dict):
             wanted = get_args(wanted)[-1]
         else:
-            options = options if wanted in options.values() else {"": wanted}
+            options = options if wanted in options.values() else {None: wanted}
             wanted = wanted.model_fields[step].annotation if step in wanted.model_fields else None
     return where, options, wanted
 
@@ -171,7 +171,7 @@ def _explain(error: ErrorDetails, config: dict) -> Iterator[tuple[_Path, str, bo
             given = " and ".join(tag for tag in options if tag in block)
             yield where[:-1], f"has {given}, but needs exactly one; {remedy}", False
         elif not block.keys() & owners:
-            yield where, f"only together with {', '.join(owners)}; remove it", True
+            yield where, f"only together with {', '.join(owners)}; remove it", False
     elif rule == "extra_forbidden":
         yield where, f"unknown key; {_nearest(where[-1], known)}", True
     elif value is None:
