@@ -192,6 +192,8 @@ def test_mixed_architectures_cannot_be_stacked(tmp_path):
         ({"model_type": "mamba"}, "mamba"),
         ({"num_key_value_heads": 1}, "grouped"),
         ({"tie_word_embeddings": False}, "tied"),
+        ({"head_dim": 16}, "head_dim"),
+        ({"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e6}}, "rope_type"),
     ],
 )
 def test_models_that_the_engine_cannot_compute_are_refused(change, message):

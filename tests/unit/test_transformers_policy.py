@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mtalign.engines import transformers_policy
+import yaml
+from mtalign.engines import interface, transformers_policy
 from mtalign.engines.torch_policy import Stack
 from mtalign.engines.torch_rollout import as_tensors
-from mtalign.engines.torch_trainer import Trainer
+from mtalign.engines.torch_trainer import Recipe, Trainer
 from mtalign.engines.transformers_policy import TransformersPolicy
 from mtalign.io import InputError
 from mtalign.judging import Judges
 from mtalign.lab import tokenizer
+from mtalign.spec import Cell, Study
 from mtalign.tasks import addition
 from test_torch_engine import PROMPTS, make_model, noise_for
 from test_torch_trainer import COIN, RECIPE, Prompt
@@ -207,6 +209,31 @@ def test_a_model_that_changes_its_logits_is_refused(published, monkeypatch):
     monkeypatch.setattr(transformers_policy.AutoModelForCausalLM, "from_pretrained", softcapped)
     with pytest.raises(InputError, match="does more to its logits than its head; set `trainer: verl`"):
         policy.model  # noqa: B018
+
+
+def test_auto_stacks_what_the_stacked_policy_reads(folder, published):
+    assert [interface.chosen("auto", [model]) for model in (folder, published)] == ["torch", "transformers"]
+    interface.check("auto", published)
+    with pytest.raises(ValueError, match=r"stacked policy wants model\.safetensors"):
+        interface.check("torch", published)
+
+
+@pytest.mark.parametrize(
+    ("policy", "lab", "hub"), [("auto", "torch", "auto"), ("stacked", "torch", "torch"), ("transformers",) * 3]
+)
+def test_the_config_chooses_the_policy(policy, lab, hub):
+    """What it computes in is a parameter where it is not the stacked one; what it runs on is none."""
+    config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
+    config["training"] |= {"policy": policy, "micro_batch": 2, "dtype": "bfloat16"}
+    config["models"]["hub"] = {"path": "somewhere"}
+    study = Study(config)
+    for model, engine in (("qwen2", lab), ("hub", hub)):
+        assert study.engine("trainer", model) == study.engine("sampler", model) == engine
+        parameters = study.training_parameters(Cell(model, "math", "random"), "0")
+        added = {} if engine == "torch" else {"engine": engine, "precision": "bfloat16"}
+        assert {key: parameters[key] for key in ("engine", "precision") if key in parameters} == added
+        Recipe(**parameters["recipe"])
+    assert study.machine("trainer") == {"device": "auto", "micro_batch": 2, "gradient_checkpointing": False}
 
 
 def test_a_missing_chat_template_is_named(published):
