@@ -13,6 +13,7 @@ ROOT = Path(str(workflow.current_basedir)).parent
 SCRIPTS = ROOT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from mtalign.engines import interface
 from mtalign.errors import ConfigError
 from mtalign.expectations import told
 from mtalign.study.checks import check_config
@@ -95,21 +96,28 @@ def cluster(name):
 
 
 # ---------------------------------------------------------------------------------------------------------- the engines
-def engine(name):
-    """What runs an engine's command lines, and on what. Resources, not parameters: a result does not depend on them."""
-    if name == "torch":
-        return {"python": "python", "machine": ""}
-    python = shlex.quote(config["engine"]["python"])
+# A stage is "sampler" or "trainer", the config's keys that choose their engines.
+def engine_code(script, stage, model, *modules):
+    """The hash of a command line with the engine that it finds by name (see `code`)."""
+    found = interface.modules(STUDY.engine(stage, model), stage)
+    return code(script, *found, *modules)
+
+
+def engine(stage):
+    """What runs a stage's command lines, and on what. Resources, not parameters: a result does not depend on them."""
+    python, name = "python", config[stage]
+    if name != "torch":
+        python = shlex.quote(config["engine"]["python"])
     nodes, gpus = config["engine"]["nodes"], config["engine"]["gpus"]
     if name == "verl" and nodes > 1:  # inside a Ray cluster on them
-        python = f"bash workflow_scripts/start_ray.sh {nodes} {gpus} {python}"
-    machine = f"--machine {shlex.quote(as_json(STUDY.machine()))}"
+        python = f"bash {SCRIPTS}/start_ray.sh {nodes} {gpus} {python}"
+    machine = f"--machine {shlex.quote(as_json(STUDY.machine(stage)))}"
     return {"python": python, "machine": machine}
 
 
-def environment_of(name):
-    """The conda environment of an engine."""
-    if name == "torch":
+def environment_of(stage):
+    """The conda environment of a stage's engine."""
+    if config[stage] == "torch":
         return "../envs/cpu.yaml"
     return (
         "../envs/verl-cpu.yaml"
@@ -118,10 +126,10 @@ def environment_of(name):
     )
 
 
-def cores_of(name):
+def training_cores():
     """Of this machine: verl is a dozen processes, and two such runs on one machine would share its sockets."""
     cores = workflow.resource_settings.cores  # none where all jobs go to a cluster
-    return cores if name == "verl" and cores else 1
+    return cores if config["trainer"] == "verl" and cores else 1
 
 
 # ------------------------------------------------------------------------------------------------------------ the paths
@@ -154,6 +162,40 @@ def source_files(task, name):
     # A folder's own time stamp would not tell of a changed file.
     inside = [path for path in Path(block["path"]).rglob("*") if path.is_file()]
     return sorted(map(str, inside)) or [block["path"]]
+
+
+def policy_method(w):
+    """The method that made the policies of a file of rollouts: `BASE`, or that of a training job."""
+    return os.path.dirname(w.policy) or BASE
+
+
+def policy_folders(w):
+    """The policies that a file of rollouts is about: a base model, or those of one training job."""
+    if w.policy == BASE:
+        return base_models(w.model)
+    seeds = os.path.basename(w.policy).removeprefix("seeds-")
+    return [run_path(Cell(w.model, w.task, policy_method(w)), seeds, "policies")]
+
+
+def policy_options(w):
+    """The same, as a command line takes them."""
+    if w.policy == BASE:
+        return base_options(w)
+    (folder,), job = policy_folders(w), os.path.basename(w.policy)
+    seeds = job.removeprefix("seeds-").split("-")
+    folders = " ".join(f"{folder}/seed-{seed}" for seed in seeds)
+    return f"--policies {folders} --seeds {' '.join(seeds)}"
+
+
+def sampling_parameters(w):
+    """Of the stage that samples a policy, as its command line takes them."""
+    return as_json(STUDY.sampling_parameters(Cell(w.model, w.task, policy_method(w))))
+
+
+def base_options(w):
+    """A base model's replications, as a command line takes them."""
+    folders, seeds = base_models(w.model), STUDY.base_seeds(w.model)
+    return f"--policies {' '.join(folders)} --seeds {' '.join(map(str, seeds))}"
 
 
 def run_path(cell, seeds, name):

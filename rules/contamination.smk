@@ -1,9 +1,5 @@
 # The contamination probe: questions that base models complete.
 
-COMPLETER = {"torch": "complete_questions.py", "vllm": "complete_vllm.py"}[
-    config["sampler"]
-]
-
 
 rule complete_questions:
     input:
@@ -16,16 +12,15 @@ rule complete_questions:
     benchmark:
         f"{BENCHMARKS}/contamination/{{model}}/{{task}}.tsv"
     conda:
-        environment_of(config["sampler"])
+        environment_of("sampler")
     resources:
         **cluster("complete_questions"),
-        **engine(config["sampler"]),
+        **engine("sampler"),
     params:
-        script=COMPLETER,
-        code=code(COMPLETER),
+        engine=lambda w: STUDY.engine("sampler", w.model),
+        code=lambda w: engine_code("complete_questions.py", "sampler", w.model),
         spec=lambda w: as_json(STUDY.completion_parameters(w.model, w.task)),
-        seeds=lambda w: STUDY.base_seeds(w.model),
+        policies=base_options,
     shell:
-        "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
-        " --policies {input.models} --seeds {params.seeds}"
-        " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+        "{resources.python} $MTALIGN/complete_questions.py --engine {params.engine} {resources.machine}"
+        " --spec {params.spec:q} {params.policies} --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"

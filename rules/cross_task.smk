@@ -1,10 +1,5 @@
 # What base models make of right solutions; and policies that learnt from one example, on tasks that it was not from.
 
-SAMPLER = {"torch": "sample_policy.py", "vllm": "sample_vllm.py"}[config["sampler"]]
-SOLUTION_SCORER = {"torch": "score_solutions.py", "vllm": "score_solutions_vllm.py"}[
-    config["sampler"]
-]
-
 
 rule score_solutions:
     input:
@@ -17,19 +12,18 @@ rule score_solutions:
     benchmark:
         f"{BENCHMARKS}/probe/{{model}}/{{task}}.solutions.tsv"
     conda:
-        environment_of(config["sampler"])
+        environment_of("sampler")
     resources:
         **cluster("score_solutions"),
-        **engine(config["sampler"]),
+        **engine("sampler"),
     params:
-        script=SOLUTION_SCORER,
-        code=code(SOLUTION_SCORER),
+        engine=lambda w: STUDY.engine("sampler", w.model),
+        code=lambda w: engine_code("score_solutions.py", "sampler", w.model),
         spec=lambda w: as_json(STUDY.solution_parameters(w.model, w.task)),
-        seeds=lambda w: STUDY.base_seeds(w.model),
+        policies=base_options,
     shell:
-        "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
-        " --policies {input.models} --seeds {params.seeds}"
-        " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+        "{resources.python} $MTALIGN/score_solutions.py --engine {params.engine} {resources.machine}"
+        " --spec {params.spec:q} {params.policies} --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 
 # Policies that learnt from one example, on the own benchmarks of the tasks that it was not from.
@@ -44,13 +38,13 @@ rule sample_elsewhere:
     benchmark:
         f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.tsv"
     conda:
-        environment_of(config["sampler"])
+        environment_of("sampler")
     resources:
         **cluster("sample_elsewhere"),
-        **engine(config["sampler"]),
+        **engine("sampler"),
     params:
-        script=SAMPLER,
-        code=code(SAMPLER),
+        engine=lambda w: STUDY.engine("sampler", w.model),
+        code=lambda w: engine_code("sample.py", "sampler", w.model),
         spec=lambda w: as_json(
             STUDY.sampling_parameters(Cell(w.model, w.task, w.method))
         ),
@@ -59,9 +53,9 @@ rule sample_elsewhere:
             f"{input.run}/seed-{seed}" for seed in w.seeds.split("-")
         ],
     shell:
-        "{resources.python} workflow_scripts/{params.script} {resources.machine} --spec {params.spec:q}"
-        " --policies {params.policies}"
-        " --seeds {params.seeds} --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+        "{resources.python} $MTALIGN/sample.py --engine {params.engine} {resources.machine}"
+        " --spec {params.spec:q} --policies {params.policies} --seeds {params.seeds}"
+        " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
 
 
 rule score_elsewhere:
@@ -88,5 +82,5 @@ rule score_elsewhere:
         ),
         spec=as_json(config["verification"]),
     shell:
-        "python workflow_scripts/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
+        "python $MTALIGN/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
         " --benchmarks {input.benchmarks} --processes {threads} --output {output} > {log} 2>&1"

@@ -16,4 +16,4 @@ rule prepare_data:
         code=lambda w: code("prepare_data.py", *family_modules(w.task, [w.name])),
         spec=lambda w: as_json(STUDY.data_parameters(w.task, w.name)),
     shell:
-        "python workflow_scripts/prepare_data.py --spec {params.spec:q} --output {output} > {log} 2>&1"
+        "python $MTALIGN/prepare_data.py --spec {params.spec:q} --output {output} > {log} 2>&1"

@@ -31,7 +31,7 @@ rule write_corpus:
         ),
         spec=lambda w: as_json(STUDY.corpus_parameters(w.model, int(w.seed))),
     shell:
-        "python workflow_scripts/write_corpus.py --spec {params.spec:q} --benchmarks {input.benchmarks}"
+        "python $MTALIGN/write_corpus.py --spec {params.spec:q} --benchmarks {input.benchmarks}"
         " --output {output.documents} --calibration {output.calibration} > {log} 2>&1"
 
 
@@ -64,7 +64,7 @@ rule pretrain_model:
         ),
         spec=lambda w: as_json(STUDY.pretraining_parameters(w.model, int(w.seed))),
     shell:
-        "python workflow_scripts/pretrain_model.py --spec {params.spec:q} --corpus {input.documents}"
+        "python $MTALIGN/pretrain_model.py --spec {params.spec:q} --corpus {input.documents}"
         " --calibration {input.calibration} --output {output.model} --curves {output.curves} --dials {output.dials}"
         " > {log} 2>&1"
 
@@ -86,4 +86,4 @@ rule import_model:
         code=code("import_model.py"),
         spec=lambda w: as_json(STUDY.import_parameters(w.model)),
     shell:
-        "python workflow_scripts/import_model.py --spec {params.spec:q} --output {output} > {log} 2>&1"
+        "python $MTALIGN/import_model.py --spec {params.spec:q} --output {output} > {log} 2>&1"

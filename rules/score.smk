@@ -23,7 +23,7 @@ rule score_rollouts:
         ),
         spec=as_json(config["verification"]),
     shell:
-        "python workflow_scripts/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
+        "python $MTALIGN/score_rollouts.py --spec {params.spec:q} --rollouts {input.rollouts}"
         " --benchmarks {input.benchmarks} --processes {threads} --output {output} > {log} 2>&1"
 
 
@@ -50,5 +50,5 @@ rule check_expectations:
         spec=lambda w: as_json(STUDY.expectation_parameters(w.model, w.task)),
         dials=lambda w, input: f"--dials {input.dials}" if input.dials else "",
     shell:
-        "python workflow_scripts/check_expectations.py --spec {params.spec:q} --scores {input.scores}"
+        "python $MTALIGN/check_expectations.py --spec {params.spec:q} --scores {input.scores}"
         " --completions {input.completions} {params.dials} --output {output} > {log} 2>&1"

@@ -22,7 +22,7 @@ rule lock_source:
     params:
         spec=lambda w: as_json(STUDY.source_parameters(w.source)),
     shell:
-        "python workflow_scripts/lock_source.py --spec {params.spec:q} --output {output} > {log} 2>&1"
+        "python $MTALIGN/lock_source.py --spec {params.spec:q} --output {output} > {log} 2>&1"
 
 
 rule fetch_source:
@@ -41,5 +41,5 @@ rule fetch_source:
     params:
         spec=lambda w: as_json(STUDY.source_parameters(w.source)),
     shell:
-        "python workflow_scripts/fetch_source.py --spec {params.spec:q} --lock {input.lock}"
+        "python $MTALIGN/fetch_source.py --spec {params.spec:q} --lock {input.lock}"
         " --output {output} > {log} 2>&1"

@@ -1,8 +1,6 @@
 # RL: the runs of one cell (model, task, method), the seeds of one job stacked.
-# The embedded engine or verl, by the same rule: they take the same files and leave the same files.
+# Every engine by the same rule: they take the same files and leave the same files.
 # Checkpoints are not declared as outputs, so that a killed job finds them again; the job itself removes them at its end.
-
-TRAINER = {"torch": "train_policy.py", "verl": "train_verl.py"}[config["trainer"]]
 # What verl finds by name.
 VERL_MODULES = (
     ["mtalign.engines.verl_hooks", "mtalign.engines.verl_rollout"]
@@ -30,7 +28,7 @@ rule select_example:
         code=code("select_example.py"),
         spec=as_json({}),
     shell:
-        "python workflow_scripts/select_example.py --spec {params.spec:q} --visits {input.visits}"
+        "python $MTALIGN/select_example.py --spec {params.spec:q} --visits {input.visits}"
         " --output {output} > {log} 2>&1"
 
 
@@ -56,17 +54,19 @@ rule train_policy:
     benchmark:
         f"{BENCHMARKS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.tsv"
     conda:
-        environment_of(config["trainer"])
-    threads: cores_of(config["trainer"])
+        environment_of("trainer")
+    threads: training_cores()
     resources:
         **cluster("train_policy"),
-        **engine(config["trainer"]),
+        **engine("trainer"),
         # No parameter either: without it, code that nothing isolates is an error, not another result.
         judging="--allow-unisolated" * config["verification"]["allow_unisolated"],
     params:
-        script=TRAINER,
-        code=lambda w: code(
-            TRAINER,
+        engine=lambda w: STUDY.engine("trainer", w.model),
+        code=lambda w: engine_code(
+            "train.py",
+            "trainer",
+            w.model,
             *family_modules(
                 w.task,
                 [STUDY.train_set(w.method, w.task), STUDY.benchmarks(w.task)[0]],
@@ -83,7 +83,7 @@ rule train_policy:
         ),
         checkpoints=lambda w, output: f"{os.path.dirname(output.metrics)}/checkpoints",
     shell:
-        "{resources.python} workflow_scripts/{params.script} {resources.machine} {resources.judging}"
+        "{resources.python} $MTALIGN/train.py --engine {params.engine} {resources.machine} {resources.judging}"
         " --spec {params.spec:q} --models {input.models} --train {input.train}"
         " --validation {input.validation} {params.selection} --checkpoints {params.checkpoints}"
         " --policies {output.policies} --metrics {output.metrics} --visits {output.visits} > {log} 2>&1"

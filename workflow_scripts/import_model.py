@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from mtalign.command import add_paths, log, parser, run
-from mtalign.engines.torch_policy import FILES, Stack
+from mtalign.command import add_paths, parser, run
+from mtalign.engines import interface
 from mtalign.errors import InputError
 from mtalign.parquet import replacing
 
@@ -13,19 +13,19 @@ _NEEDED = ("config.json", "tokenizer.json", "tokenizer_config.json")
 
 def main() -> None:
     args = add_paths(parser(__doc__), output="the model's folder").parse_args()
-    source, embedded = Path(args.spec["path"]), "torch" in args.spec["engines"]
-    missing = [name for name in (FILES if embedded else _NEEDED) if not (source / name).exists()]
+    source = Path(args.spec["path"])
+    missing = [name for name in _NEEDED if not (source / name).exists()]
     if not missing and not any(source.glob("*.safetensors")):
         missing = ["its weights (*.safetensors)"]
     if missing:
         raise InputError(
             f"{source} lacks {', '.join(missing)}: give `path` a complete Hugging Face folder (safetensors)"
         )
-    if embedded:
-        try:
-            log.info("%s: %d parameters", source, Stack.load([source]).weights.numel())
-        except ValueError as error:
-            raise InputError(f"{source}: {error}") from error
+    try:
+        for engine in args.spec["engines"]:
+            interface.check(engine, source)
+    except ValueError as error:
+        raise InputError(f"{source}: {error}; set `training.policy: auto`, or another engine") from error
     with replacing(args.output) as temporary:
         temporary.mkdir()
         for file in source.iterdir():

@@ -76,9 +76,8 @@ class Lab:
         from mtalign.vocabulary import Cell
 
         setup = study(method, trainer)
-        machine = {"nodes": NODES.get(method, 1), "machine": json.dumps(setup.machine())} if trainer == "verl" else {}
         return run(
-            {"verl": "train_verl.py", "torch": "train_policy.py"}[trainer],
+            "train.py",
             setup.training_parameters(Cell("qwen2", "math", method), seeds),
             models=[self.model] * len(seeds.split("-")),
             train=self.data("train"),
@@ -87,7 +86,9 @@ class Lab:
             policies=output / "policies",
             metrics=output / "metrics.parquet",
             visits=output / "visits.parquet",
-            **machine,
+            nodes=NODES.get(method, 1) if trainer == "verl" else 1,
+            engine=trainer,
+            machine=json.dumps(setup.machine("trainer")),
         )
 
 

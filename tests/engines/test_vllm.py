@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 def sample(lab, folder, output, shard=(0, 1), **changes):
     spec = study().sampling_parameters(Cell("qwen2", "math", BASE)) | {"samples": 3, "top_p": [1.0, 0.7]} | changes
     paths = {"policies": folder, "seeds": 0, "benchmarks": lab.data("math_test"), "shard": shard, "output": output}
-    done(run("sample_vllm.py", spec, machine=json.dumps(study().machine()), **paths))
+    done(run("sample.py", spec, engine="vllm", machine=json.dumps(study().machine("sampler")), **paths))
     return read_table(output, Rollouts)
 
 
@@ -67,27 +67,27 @@ def test_both_samplers_draw_from_the_same_distribution(lab, tmp_path):
     spec = study().sampling_parameters(Cell("qwen2", "math", BASE)) | {"samples": 8, "top_p": [1.0]}
     path = tmp_path / "torch.parquet"
     paths = {"policies": lab.model, "seeds": 0, "benchmarks": lab.data("math_test"), "output": path}
-    done(run("sample_policy.py", spec, **paths))
+    done(run("sample.py", spec, engine="torch", machine="{}", **paths))
     a, b = (np.array(table["logprob"]) for table in (theirs, read_table(path, Rollouts)))
     assert a.shape == b.shape
     error = np.sqrt(a.var() / len(a) + b.var() / len(b))
     assert abs(a.mean() - b.mean()) < 4 * error
 
 
-def by_both(lab, folder, scripts: tuple[str, str], spec: dict, kind: str) -> list[list[dict]]:
-    """What vLLM's command line and the embedded engine's say of the base model."""
+def by_both(lab, folder, script: str, spec: dict, kind: str) -> list[list[dict]]:
+    """What vLLM and the embedded engine say of the base model."""
     tables = []
-    for script, machine in zip(scripts, ({"machine": json.dumps(study().machine())}, {})):
-        path = folder / f"{script}.parquet"
+    for engine, machine in (("vllm", study().machine("sampler")), ("torch", {})):
+        path = folder / f"{engine}.parquet"
         paths = {"policies": lab.model, "seeds": 0, "benchmarks": lab.data("math_test"), "output": path}
-        done(run(script, spec, **paths, **machine))
+        done(run(script, spec, engine=engine, machine=json.dumps(machine), **paths))
         tables.append(read_table(path, kind).to_pylist())
     return tables
 
 
 def test_greedy_completions_are_the_embedded_engines(lab, tmp_path):
     spec = study().completion_parameters("qwen2", "math")
-    vllm, embedded = by_both(lab, tmp_path, ("complete_vllm.py", "complete_questions.py"), spec, "completions")
+    vllm, embedded = by_both(lab, tmp_path, "complete_questions.py", spec, "completions")
     assert len(vllm) == len(embedded) == 3 * 64
     same = sum(a == b for a, b in zip(vllm, embedded))
     assert same >= 0.99 * len(vllm)  # a tie in float32 may fall either way
@@ -95,7 +95,7 @@ def test_greedy_completions_are_the_embedded_engines(lab, tmp_path):
 
 def test_solutions_are_as_likely_as_with_the_embedded_engine(lab, tmp_path):
     spec = study().solution_parameters("qwen2", "math")
-    vllm, embedded = by_both(lab, tmp_path, ("score_solutions_vllm.py", "score_solutions.py"), spec, "solutions")
+    vllm, embedded = by_both(lab, tmp_path, "score_solutions.py", spec, "solutions")
     assert len(vllm) == len(embedded) == 64
     for ours, theirs in zip(vllm, embedded):
         assert ours["problem_id"] == theirs["problem_id"] and ours["n_tokens"] == theirs["n_tokens"]

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mtalign.engines.generation import choose
 from mtalign.engines.torch_adamw import AdamW
 from mtalign.engines.torch_model import Architecture, load_weights, response_logits, save_weights, unflatten
 from mtalign.engines.torch_policy import Stack
-from mtalign.engines.torch_sampler import _choose
 from mtalign.errors import InputError
 from mtalign.lab import tokenizer
 from mtalign.lab.learner import initial_parameters
@@ -144,7 +144,7 @@ def test_choose_draws_the_right_frequencies():
     logits = torch.tensor([2.0, 1.0, 0.0, -1.0, -8.0]).log_softmax(-1)
     noise = torch.linspace(0, 1, 20_001)[:-1].view(1, -1)
     rows = logits.expand(1, noise.shape[1], 5)
-    chosen = _choose(rows, rows.exp(), noise, 1.0, 1.0)
+    chosen = choose(rows, rows.exp(), noise, 1.0, 1.0)
     frequency = torch.bincount(chosen.flatten(), minlength=5) / noise.numel()
     torch.testing.assert_close(frequency, logits.exp(), atol=2e-4, rtol=0)
 
@@ -154,7 +154,7 @@ def test_top_p_keeps_the_smallest_set_that_reaches_it(top_p, kept):
     probs = torch.tensor([0.1, 0.5, 0.05, 0.35])
     noise = torch.linspace(0, 1, 5001)[:-1].view(1, -1)
     rows = probs.log().expand(1, noise.shape[1], 4)
-    chosen = _choose(rows, rows.exp(), noise, 1.0, top_p)
+    chosen = choose(rows, rows.exp(), noise, 1.0, top_p)
     assert chosen.unique().tolist() == kept
     share = probs[kept] / probs[kept].sum()
     frequency = torch.bincount(chosen.flatten(), minlength=4)[kept] / noise.numel()
@@ -164,13 +164,13 @@ def test_top_p_keeps_the_smallest_set_that_reaches_it(top_p, kept):
 def test_top_p_never_picks_an_impossible_token_at_the_edge():
     probs = torch.tensor([0.7, 0.3, 0.0, 0.0])
     almost_one = torch.tensor([[1 - 2**-24]])
-    assert _choose(probs.log().view(1, 1, 4), probs.view(1, 1, 4), almost_one, 1.0, 0.9).item() == 1
+    assert choose(probs.log().view(1, 1, 4), probs.view(1, 1, 4), almost_one, 1.0, 0.9).item() == 1
 
 
 def test_adamw_is_torchs():
     rng = torch.Generator().manual_seed(0)
     ours, theirs = (torch.randn(50, generator=rng.manual_seed(1)).requires_grad_() for _ in range(2))
-    optimizer, reference = AdamW(ours, weight_decay=0.1), torch.optim.AdamW([theirs], weight_decay=0.1)
+    optimizer, reference = AdamW([ours], weight_decay=0.1), torch.optim.AdamW([theirs], weight_decay=0.1)
     for step in range(20):
         gradient = torch.randn(50, generator=rng)
         ours.grad, theirs.grad = gradient.clone(), gradient.clone()
@@ -192,6 +192,8 @@ def test_mixed_architectures_cannot_be_stacked(tmp_path):
         ({"model_type": "mamba"}, "mamba"),
         ({"num_key_value_heads": 1}, "grouped"),
         ({"tie_word_embeddings": False}, "tied"),
+        ({"head_dim": 16}, "head_dim"),
+        ({"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e6}}, "rope_type"),
     ],
 )
 def test_models_that_the_engine_cannot_compute_are_refused(change, message):

@@ -113,7 +113,7 @@ def test_too_few_groups_are_not_repeated(base, prompts, tmp_path, monkeypatch):
 def test_without_reward_variance_nothing_is_updated(base, prompts, tmp_path):
     t = trainer(base, prompts, tmp_path, CONSTANT)
     assert list(t.train()) == [1, 2, 3]
-    for weights in t.weights:
+    for (weights,) in t.trained.parameters:
         assert torch.equal(weights, base.weights[0])
     metrics = {(step, name): value for seed, step, name, value in t.state.metrics if seed == 0}
     assert [metrics[step, "updates"] for step in (1, 2, 3)] == [0, 0, 0]
@@ -134,11 +134,12 @@ def test_stacked_runs_share_nothing(base, prompts, tmp_path):
     """Each run of a stack ends as it would alone."""
     together = trainer(base, prompts, tmp_path / "both", seeds=(5, 6))
     list(together.train())
-    assert not torch.allclose(together.weights[0], together.weights[1], atol=1e-3)
+    assert not torch.allclose(*(weights for (weights,) in together.trained.parameters), atol=1e-3)
     for i, seed in enumerate((5, 6)):
         alone = trainer(base, prompts, tmp_path / str(seed), seeds=(seed,))
         list(alone.train())
-        torch.testing.assert_close(alone.weights[0], together.weights[i], atol=1e-4, rtol=1e-4)
+        ours, theirs = alone.trained.parameters[0][0], together.trained.parameters[i][0]
+        torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
         mine = [row for row in together.state.metrics if row[0] == seed]
         assert [row[:3] for row in mine] == [row[:3] for row in alone.state.metrics]
 
@@ -151,7 +152,7 @@ def test_each_run_starts_from_its_own_base(base, prompts, tmp_path, tmp_path_fac
     recipe = dataclasses.replace(RECIPE, steps=1)
     t = Trainer(both, [prompts] * 2, prompts[:2], CONSTANT, recipe, [0, 1], file, judges)
     list(t.train())
-    assert torch.equal(torch.stack(list(t.weights)), both.weights)  # nothing varies, so nothing is updated
+    assert torch.equal(t._policy([0, 1]).weights, both.weights)  # nothing varies, so nothing is updated
     kl = [value for _, _, name, value in t.state.metrics if name == "kl_to_base_k3"]
     assert kl == pytest.approx([0, 0], abs=1e-6)
 

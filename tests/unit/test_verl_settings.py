@@ -23,7 +23,7 @@ def made(method: str = "nsr", recipe: dict | None = None, **engine: object) -> d
     return settings(
         spec,
         3,
-        study.machine(),
+        study.machine("trainer"),
         **paths,
         longest_prompt=77,
         environment={"PYTHONPATH": "/scripts"},

@@ -24,5 +24,7 @@ def test_it_takes_the_share_of_memory_that_is_free(monkeypatch, device, share):
     monkeypatch.setattr(vllm_sampler.AutoTokenizer, "from_pretrained", lambda _: None)
     monkeypatch.setattr(vllm_sampler, "CPU", {})
     monkeypatch.setattr(vllm_sampler, "_ONE_PROCESS", {})
-    vllm_sampler.Sampler(Path("policy"), Study(config).machine(), "float32", longest=99)
+    config["sampler"] = "vllm"
+    sampler = vllm_sampler.Sampler("vllm", [Path("policy")], {"precision": "float32"}, Study(config).machine("sampler"))
+    sampler._load(Path("policy"), longest=99)
     assert asked["gpu_memory_utilization"] == share

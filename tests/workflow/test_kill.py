@@ -15,7 +15,7 @@ STEPS = 6
 
 
 def train(study, output: Path, kill_after: int | None) -> None:
-    """Run train_policy.py as its rule does; with `kill_after`, SIGKILL it once that many steps are in a checkpoint."""
+    """Run train.py as its rule does; with `kill_after`, SIGKILL it once that many steps are in a checkpoint."""
     spec = {
         "model": "qwen2",
         "task": "math",
@@ -35,7 +35,16 @@ def train(study, output: Path, kill_after: int | None) -> None:
         },
     }  # fmt: skip
     results = study.folder / "results"
-    command = [sys.executable, "workflow_scripts/train_policy.py", "--spec", json.dumps(spec)]
+    command = [
+        sys.executable,
+        "workflow_scripts/train.py",
+        "--engine",
+        "torch",
+        "--machine",
+        "{}",
+        "--spec",
+        json.dumps(spec),
+    ]
     command += ["--models", *[results / "models/qwen2/seed-0"] * 2, "--train", results / "data/math/train.parquet"]
     command += ["--validation", results / "data/math/math_test.parquet", "--checkpoints", output / "checkpoints"]
     command += ["--policies", output / "policies", "--metrics", output / "metrics.parquet"]
@@ -57,7 +66,7 @@ def train(study, output: Path, kill_after: int | None) -> None:
 def _steps_done(output: Path) -> int:
     import torch
 
-    files = list((output / "checkpoints").glob("*.pt"))
+    files = list((output / "checkpoints").glob("*/*.pt"))
     return torch.load(files[0], weights_only=True)["state"]["step"] if files else 0
 
 

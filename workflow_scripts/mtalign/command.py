@@ -8,7 +8,9 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from mtalign.errors import UserError
@@ -28,9 +30,10 @@ def parser(description: str | None, **options: Any) -> argparse.ArgumentParser:
     return made
 
 
-def engine_parser(description: str | None) -> argparse.ArgumentParser:
-    """The same with --machine, for a command line that runs verl or vLLM."""
+def engine_parser(description: str | None, engines: tuple[str, ...]) -> argparse.ArgumentParser:
+    """The same with --engine and --machine, for a command line that runs a model."""
     made = parser(description)
+    made.add_argument("--engine", choices=engines, required=True, help="what runs the model")
     made.add_argument("--machine", type=json.loads, required=True, help="what a job gets, as JSON (Study.machine)")
     return made
 
@@ -67,8 +70,13 @@ def run(main: Callable[[], None], *, pandas: bool = True) -> None:
 
 
 class _WithoutPandas:
-    """An importer, asked before all others, that finds no pandas."""
+    """An importer, asked before all others, of a pandas that fails; who asks whether there is one is told of one."""
 
-    def find_spec(self, name: str, *_: object) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("a command line that said it needs no pandas", name=name)
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        return ModuleSpec(name, self) if name == "pandas" else None
+
+    def create_module(self, _: ModuleSpec) -> None:
+        """Python's own."""
+
+    def exec_module(self, _: ModuleType) -> None:
+        raise ModuleNotFoundError("a command line that said it needs no pandas", name="pandas")

@@ -88,7 +88,7 @@ def read_dry_run(text: str) -> list[Job]:
     ...     output: results/x.parquet
     ...     wildcards: model=qwen2, task=math
     ...     resources: tmpdir=<TBD>, gpu=2, runtime=90
-    ... Shell command: python sample_policy.py --spec '{"samples": 4}' --benchmarks a b > results/x.log 2>&1
+    ... Shell command: python sample.py --spec '{"samples": 4}' --benchmarks a b > results/x.log 2>&1
     ... '''
     >>> job, = read_dry_run(text)
     >>> job.wildcards["task"], job.gpus, job.hours_asked, job.spec, job.options["benchmarks"]

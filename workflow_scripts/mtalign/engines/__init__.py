@@ -1,1 +1,1 @@
-"""What computes: torch_* is the embedded engine. The only files, with lab/, that import torch."""
+"""What computes, by the names in interface.py. The only files, with lab/, that import torch."""

@@ -30,12 +30,15 @@ class PolicyLoss:
     dual_clip_fraction: Tensor
 
 
-def policy_loss(logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, mask: Tensor, clip: Clip) -> PolicyLoss:
+def policy_loss(
+    logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, mask: Tensor, clip: Clip, tokens: Tensor | None = None
+) -> PolicyLoss:
     """The clipped surrogate loss.
 
     Args:
         logprobs, old_logprobs, advantages: float [S, ...], one value a token.
         mask: bool [S, ...], the tokens that count; a run without any has loss 0.
+        tokens: [S], how many of a run count in all, where these are a part of them: the parts' losses add up.
     """
     ratio = (logprobs - old_logprobs).clamp(-_MAX_LOG_RATIO, _MAX_LOG_RATIO).exp()
     plain = -advantages * ratio
@@ -46,7 +49,8 @@ def policy_loss(logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, mask
     losses = torch.where(negative, torch.minimum(worse, bound), worse)
 
     weights = mask.flatten(1).float()
-    weights = weights / weights.sum(1, keepdim=True).clamp(min=1)
+    total = weights.sum(1) if tokens is None else tokens
+    weights = weights / total.unsqueeze(1).clamp(min=1)
 
     def mean(x: Tensor) -> Tensor:
         return (x.flatten(1) * weights).sum(1)

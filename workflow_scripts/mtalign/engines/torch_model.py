@@ -19,6 +19,15 @@ Parameters = dict[str, Tensor]
 Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
 
 _HF_CLASS = {"qwen2": "Qwen2ForCausalLM", "llama": "LlamaForCausalLM"}
+# What a config.json must say if it says anything.
+_PLAIN = {
+    "hidden_act": "silu",
+    "rope_type": "default",
+    "rope_scaling": False,
+    "attention_bias": False,
+    "mlp_bias": False,
+    "use_sliding_window": False,
+}
 
 
 @dataclass(frozen=True)
@@ -87,12 +96,16 @@ class Architecture:
             ValueError: the folder holds a model that this engine does not compute.
         """
         if config["model_type"] not in _HF_CLASS:
-            raise ValueError(f"the embedded engine computes {sorted(_HF_CLASS)}, not {config['model_type']!r}")
+            raise ValueError(f"the stacked policy computes {sorted(_HF_CLASS)}, not {config['model_type']!r}")
         if config.get("num_key_value_heads", config["num_attention_heads"]) != config["num_attention_heads"]:
-            raise ValueError("the embedded engine has no grouped-query attention; use the vllm sampler")
+            raise ValueError("the stacked policy has no grouped-query attention")
         if not config.get("tie_word_embeddings", False):
-            raise ValueError("the embedded engine expects tied word embeddings; use the vllm sampler")
+            raise ValueError("the stacked policy expects tied word embeddings")
         rope = config.get("rope_parameters") or {"rope_theta": config.get("rope_theta", 10_000.0)}
+        width = config["hidden_size"] // config["num_attention_heads"]
+        plain = _PLAIN | {"head_dim": width}
+        if others := [name for name, value in plain.items() if (config | rope).get(name) not in (value, None)]:
+            raise ValueError(f"the stacked policy computes no other {', '.join(others)}")
         return cls(
             model_type=config["model_type"],
             vocab_size=config["vocab_size"],

@@ -5,26 +5,45 @@ Must not know tasks or rewards.
 
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from mtalign.engines.policy import Policy
+from mtalign.engines.torch_cache import CachedStack
 from mtalign.engines.torch_model import Architecture, load_weights, response_logits, save_weights, unflatten
-from mtalign.engines.torch_sampler import Generation, generate
 from mtalign.errors import InputError
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "generation_config.json")
-FILES = ("config.json", "model.safetensors", *_TOKENIZER_FILES)  # what a policy's folder holds
-_ROWS_AT_ONCE = 768  # responses in the cache: more no longer fit the processor's own cache
+_FILES = ("config.json", "model.safetensors", *_TOKENIZER_FILES)  # what a policy's folder holds
+
+
+def check(folder: Path) -> None:
+    """Whether a stack can be made of a Hugging Face folder.
+
+    Raises:
+        ValueError: why not.
+    """
+    if missing := [name for name in _FILES if not (folder / name).exists()]:
+        raise ValueError(f"the stacked policy wants {', '.join(missing)}")
+    Architecture.from_hf_config(json.loads((folder / "config.json").read_text()))
+    ids = json.loads((folder / "generation_config.json").read_text())
+    if not all(isinstance(ids.get(name), int) for name in ("eos_token_id", "pad_token_id")):
+        raise ValueError("the stacked policy wants one eos_token_id and one pad_token_id in generation_config.json")
+
+
+def load(folders: list[Path], precision: str, machine: dict) -> "list[Stack]":
+    """All in one stack; it takes float32 and one core, whatever there is."""
+    return [Stack.load(folders)]
 
 
 @dataclass
-class Stack:
-    """Policies of one architecture, evaluated together. weights: float32 [S, P]."""
+class Stack(Policy):
+    """Policies of one architecture, evaluated together, in float32 on a CPU. weights: float32 [S, P]."""
 
     arch: Architecture
     weights: Tensor
@@ -55,16 +74,18 @@ class Stack:
             tokenizer_config=json.loads((folders[0] / "tokenizer_config.json").read_text()),
         )
 
+    @property
+    def count(self) -> int:
+        return len(self.weights)
+
+    @property
+    def ends(self) -> list[int]:
+        return [self.end]
+
     def encode(self, texts: list[str]) -> list[list[int]]:
-        """Token ids of each text, without special tokens."""
         return [encoding.ids for encoding in self.tokenizer.encode_batch(texts, add_special_tokens=False)]
 
     def encode_prompts(self, prompts: list[str], chat_template: bool) -> list[list[int]]:
-        """Token ids of what the model is shown: each prompt, or a chat in which it is the user's message.
-
-        Raises:
-            InputError: a chat template is asked for, and the tokenizer has none.
-        """
         if not chat_template:
             return self.encode(prompts)
         source = self.tokenizer_config.get("chat_template")
@@ -80,67 +101,37 @@ class Stack:
         return self.encode([template.render(messages=m, add_generation_prompt=True, **special) for m in chats])
 
     def decode(self, rows: list[list[int]]) -> list[str]:
-        """Text of each row of token ids; padding and end token vanish, tags stay."""
         return self.tokenizer.decode_batch(rows, skip_special_tokens=True)
 
-    def padded(self, prompts: list[list[list[int]]]) -> Tensor:
-        """[S][G] prompts of token ids as one left-padded int64 [S, G, P]."""
-        longest = max(len(ids) for row in prompts for ids in row)
-        return torch.tensor([[[self.pad] * (longest - len(ids)) + ids for ids in row] for row in prompts])
-
-    def sample(
-        self, prompts: list[list[list[int]]], noise: np.ndarray, temperature: float = 1.0, top_p: float = 1.0
-    ) -> Generation:
-        """Responses to [S][G] prompts, one row of prompts a policy; noise: float32 [S, G, N, T] (see `generate`)."""
-        ids, noise = self.padded(prompts), torch.from_numpy(noise)
-        parameters = unflatten(self.arch, self.weights)
-        groups = max(1, _ROWS_AT_ONCE // (noise.shape[0] * noise.shape[2]))
-        pieces = [
-            generate(
-                self.arch,
-                parameters,
-                some_ids,
-                some_noise,
-                end=self.end,
-                pad=self.pad,
-                temperature=temperature,
-                top_p=top_p,
-            )
-            for some_ids, some_noise in zip(ids.split(groups, dim=1), noise.split(groups, dim=1))
-        ]
-        return Generation(**{name: torch.cat([getattr(x, name) for x in pieces], dim=1) for name in vars(pieces[0])})
-
     def token_logprobs(self, prompts: Tensor, tokens: Tensor) -> Tensor:
-        """Log-probability of each response token, [S, G, N, T]; at padding, of the padding token: mask it.
-
-        prompts: int64 [S, G, P], left-padded; tokens: int64 [S, G, N, T], right-padded.
-        """
         logits = response_logits(self.arch, unflatten(self.arch, self.weights), prompts, tokens, self.pad)
         return logits.log_softmax(-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
 
-    @torch.no_grad()
-    def response_logprobs(self, prompts: list[list[int]], responses: list[list[int]]) -> list[list[float]]:
-        """Log-probability (nats) of one given response to each of the prompts, end token included, [S][prompts]."""
-        totals: list[list[float]] = [[] for _ in self.weights]
-        for start in range(0, len(prompts), _ROWS_AT_ONCE):
-            part = slice(start, start + _ROWS_AT_ONCE)
-            ends = [[*ids, self.end] for ids in responses[part]]
-            longest = max(map(len, ends))
-            tokens = torch.tensor([[[*ids, *[self.pad] * (longest - len(ids))] for ids in ends]] * len(self.weights))
-            mask = torch.arange(longest) < torch.tensor([len(ids) for ids in ends]).unsqueeze(-1)
-            of_tokens = self.token_logprobs(self.padded([prompts[part]] * len(self.weights)), tokens.unsqueeze(2))
-            for row, sums in zip(totals, (of_tokens[:, :, 0].double() * mask).sum(-1).tolist()):
-                row += sums
-        return totals
+    def decoder(self, prompts: Tensor, samples: int, longest: int) -> CachedStack:
+        return CachedStack(self.arch, unflatten(self.arch, self.weights), prompts, self.pad, samples, longest)
+
+    def trainable(self) -> "TrainedStack":
+        return TrainedStack(self)
+
+
+class TrainedStack:
+    """Copies of a stack's policies, one a run, each with a weight vector [P] of its own."""
+
+    def __init__(self, base: Stack):
+        self.base = base
+        self.parameters = [[weights.clone().requires_grad_()] for weights in base.weights]
+
+    def policy(self, runs: Iterable[int]) -> Stack:
+        """The policies of these runs, as they are now; gradients reach their parameters."""
+        return replace(self.base, weights=torch.stack([self.parameters[run][0] for run in runs]))
+
+    def export(self, run: int, folder: Path, source: Path) -> None:
+        """Write a run's policy as a Hugging Face folder, with the tokenizer of the base model `source`."""
+        save_weights(folder, self.base.arch, self.parameters[run][0])
+        for name in _TOKENIZER_FILES:
+            shutil.copyfile(source / name, folder / name)
 
 
 def _content(token: str | dict | None) -> str | None:
     """The text of a special token, which some tokenizers describe by more than that."""
     return token["content"] if isinstance(token, dict) else token
-
-
-def export(folder: Path, source: Path, arch: Architecture, weights: Tensor) -> None:
-    """Write weights [P] as a Hugging Face folder, with the tokenizer of `source`."""
-    save_weights(folder, arch, weights)
-    for name in _TOKENIZER_FILES:
-        shutil.copyfile(source / name, folder / name)

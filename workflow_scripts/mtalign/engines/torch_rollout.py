@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtalign.engines.torch_policy import Stack
+from mtalign.engines.policy import Policy
 from mtalign.judging import Judges
 from mtalign.randomness import uniforms
 from mtalign.rewards import pay
@@ -37,7 +37,7 @@ class GroupRollout:
 
 
 def roll_out(
-    stack: Stack,
+    policy: Policy,
     prompts: list[list[Prompt]],
     keys: list[tuple[int, ...]],
     samples: int,
@@ -55,8 +55,8 @@ def roll_out(
     """
     positions = range(len(prompts[0]))
     noise = np.stack([uniforms([("rollout", *key, i) for i in positions], samples, max_tokens) for key in keys])
-    generation = stack.sample([[prompt.ids for prompt in row] for row in prompts], noise, temperature)
-    texts = stack.decode(generation.tokens.flatten(0, 2).tolist())
+    generation = policy.sample([[prompt.ids for prompt in row] for row in prompts], noise, temperature)
+    texts = policy.decode(generation.tokens.flatten(0, 2).tolist())
     mean_logprob = (generation.logprobs.sum(-1) / generation.lengths).double().numpy()
     rollouts = []
     for s, (row, key) in enumerate(zip(prompts, keys)):
@@ -81,7 +81,7 @@ def roll_out(
     return rollouts
 
 
-def as_tensors(groups: list[list[GroupRollout]], stack: Stack) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def as_tensors(groups: list[list[GroupRollout]], policy: Policy) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Groups of a stack as padded tensors: prompts [S, G, P], tokens and logprobs [S, G, N, T], mask [S, G, N, T].
 
     Runs with fewer groups than the fullest are filled with masked copies of a group.
@@ -90,7 +90,7 @@ def as_tensors(groups: list[list[GroupRollout]], stack: Stack) -> tuple[Tensor, 
     filler = next(group for row in groups for group in row)
     rows = [[*row, *[filler] * (most - len(row))] for row in groups]
     real = torch.tensor([[i < len(row) for i in range(most)] for row in groups])
-    prompts = stack.padded([[group.prompt.ids for group in row] for row in rows])
+    prompts = policy.padded([[group.prompt.ids for group in row] for row in rows])
     tokens = torch.stack([torch.stack([group.tokens for group in row]) for row in rows])
     logprobs = torch.stack([torch.stack([group.logprobs for group in row]) for row in rows])
     lengths = torch.stack([torch.stack([group.lengths for group in row]) for row in rows])

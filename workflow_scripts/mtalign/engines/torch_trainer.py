@@ -1,26 +1,28 @@
-"""The embedded trainer: DAPO (arXiv 2503.14476) for the seeds of one cell, stacked.
+"""DAPO (arXiv 2503.14476) for the seeds of one cell, on any policy.
 
-Each seed is a run of its own, with its own weights, optimizer, prompts and random numbers; they share passes through
-the decoder and nothing else. Where this differs from the released code (dynamic sampling): groups without reward
-variance are dropped; after the last generation batch the update takes the groups that there are, and is skipped where
-there are none; nothing is repeated to fill the batch. The sampler's log-probabilities serve as the old ones.
+Each seed is a run of its own, with its own weights, optimizer, prompts and random numbers; where policies are stacked,
+runs share passes through the decoder and nothing else. Where this differs from the released code (dynamic sampling):
+groups without reward variance are dropped; after the last generation batch the update takes the groups that there are,
+and is skipped where there are none; nothing is repeated to fill the batch. The sampler's log-probabilities serve as the
+old ones.
 
 Must not know which method it runs beyond the names of its reward and its advantage.
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from mtalign.advantages import group_advantages
 from mtalign.curves import rollout_metrics, validation_metrics, varies
+from mtalign.engines.policy import Policy
 from mtalign.engines.torch_adamw import AdamW
-from mtalign.engines.torch_loss import Clip, policy_loss
-from mtalign.engines.torch_policy import Stack
+from mtalign.engines.torch_loss import Clip, PolicyLoss, policy_loss
 from mtalign.engines.torch_rollout import GroupRollout, Prompt, as_tensors, roll_out
 from mtalign.judging import Judges
 from mtalign.randomness import uniforms
@@ -84,7 +86,7 @@ class Trainer:
 
     def __init__(
         self,
-        base: Stack,
+        base: Policy,
         train: list[list[Prompt]],
         validation: list[Prompt],
         method: Method,
@@ -96,13 +98,13 @@ class Trainer:
         """Set up the runs, or go on from `checkpoint` where that file exists.
 
         Args:
-            base: a stack of the models that the runs start from, one a run.
+            base: the models that the runs start from, one a run.
             train: the prompts to train on, one list a run.
         """
         self.base, self.method, self.recipe, self.seeds, self.judges = base, method, recipe, seeds, judges
         self.prompts, self.validation = train, validation
-        self.weights = [weights.clone().requires_grad_() for weights in base.weights]
-        self.optimizers = [AdamW(weights, recipe.weight_decay) for weights in self.weights]
+        self.trained = base.trainable()
+        self.optimizers = [AdamW(weights, recipe.weight_decay) for weights in self.trained.parameters]
         self.state = State(step=0, drawn=[0] * len(seeds))
         self.checkpoint = checkpoint
         if checkpoint.exists():
@@ -145,7 +147,7 @@ class Trainer:
             if not runs:
                 break
             rollouts = roll_out(
-                self._stack(runs),
+                self._policy(runs),
                 [self._draw(run, size) for run in runs],
                 [(self.seeds[run], step, attempt) for run in runs],
                 self.recipe.samples,
@@ -171,20 +173,16 @@ class Trainer:
         """One optimizer step for each run that has groups; the metrics of those runs."""
         runs = [run for run, groups in enumerate(part) if groups]
         groups = [part[run] for run in runs]
-        stack = self._stack(runs, grad=True)
-        prompts, tokens, old_logprobs, mask = as_tensors(groups, stack)
+        policy = self.trained.policy(runs)
+        prompts, tokens, old_logprobs, mask = as_tensors(groups, policy)
         advantages = torch.zeros(mask.shape[:3])
         for row, of_run in zip(advantages, groups):
             for cell, group in zip(row, of_run):
                 cell[:] = torch.from_numpy(group_advantages(self.method.advantage, group.rewards))
-        logprobs = stack.token_logprobs(prompts, tokens)
-        result = policy_loss(
-            logprobs, old_logprobs, advantages.unsqueeze(-1).expand_as(logprobs), mask, self.recipe.clip
-        )
-        result.loss.sum().backward()
+        result = self._gradient(policy, prompts, tokens, old_logprobs, advantages, mask)
         metrics = {}
         for row, run in enumerate(runs):
-            norm = torch.nn.utils.clip_grad_norm_([self.weights[run]], self.recipe.grad_clip)
+            norm = torch.nn.utils.clip_grad_norm_(self.trained.parameters[run], self.recipe.grad_clip)
             self.optimizers[run].step(rate)
             metrics[run] = {
                 "loss": result.loss[row].item(),
@@ -195,6 +193,26 @@ class Trainer:
             }
         return metrics
 
+    def _gradient(
+        self, policy: Policy, prompts: Tensor, tokens: Tensor, old_logprobs: Tensor, advantages: Tensor, mask: Tensor
+    ) -> PolicyLoss:
+        """Add the loss's gradient to the parameters, in passes of `policy.micro_batch` responses.
+
+        Args:
+            prompts, tokens, old_logprobs, mask: as `as_tensors` gives them.
+            advantages: float32 [S, G, N].
+        """
+        batch = (prompts, tokens, old_logprobs, advantages, mask)
+        total, parts = mask.flatten(1).sum(1), []
+        for some, tokens, old_logprobs, advantages, mask in _micro_batches(*batch, size=policy.micro_batch):
+            logprobs = policy.token_logprobs(some, tokens)
+            spread = advantages.unsqueeze(-1).expand_as(logprobs)
+            part = policy_loss(logprobs, old_logprobs, spread, mask, self.recipe.clip, total)
+            part.loss.sum().backward()
+            parts.append(part)
+        names = ("loss", "clip_fraction", "dual_clip_fraction")
+        return PolicyLoss(**{name: sum(getattr(part, name).detach() for part in parts) for name in names})
+
     @torch.no_grad()
     def _log_kl(self, step: int, generated: list[list[GroupRollout]]) -> None:
         """KL(policy || base) in nats a token, by the k3 estimator on the rollouts' first samples; `generated` has as
@@ -202,17 +220,16 @@ class Trainer:
 
         k3 = exp(d) - 1 - d with d = log base - log policy (J. Schulman, "Approximating KL divergence", 2020).
         """
-        stack = self.base
-        prompts, tokens, logprobs, mask = as_tensors(generated, stack)
+        prompts, tokens, logprobs, mask = as_tensors(generated, self.base)
         few = slice(0, self.recipe.kl_samples)
         tokens, logprobs, mask = tokens[:, :, few], logprobs[:, :, few], mask[:, :, few]
-        d = stack.token_logprobs(prompts, tokens) - logprobs
+        d = self.base.token_logprobs(prompts, tokens) - logprobs
         k3 = ((d.exp() - 1 - d) * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3))
         for run, value in enumerate(k3.tolist()):
             self._log(run, step, {"kl_to_base_k3": value})
 
     def _validate(self, step: int) -> None:
-        stack = self._stack(range(len(self.seeds)))
+        policy = self._policy(range(len(self.seeds)))
         ids = [[prompt.ids for prompt in self.validation]] * len(self.seeds)
         samples, length = self.recipe.validation_samples, self.recipe.max_response_tokens
         noise = np.stack(
@@ -222,20 +239,21 @@ class Trainer:
             ]
         )
         for top_p in self.recipe.validation_top_p:
-            generation = stack.sample(ids, noise, top_p=top_p)
+            generation = policy.sample(ids, noise, top_p=top_p)
             for run in range(len(self.seeds)):
                 judged = [
                     judgement
                     for prompt, tokens in zip(self.validation, generation.tokens[run].tolist())
-                    for judgement in self.judges.judgements(prompt.family, prompt.problem, stack.decode(tokens))
+                    for judgement in self.judges.judgements(prompt.family, prompt.problem, policy.decode(tokens))
                 ]
                 correct = np.array([j.verdict == "correct" for j in judged])
                 formatted = np.array([j.formatted for j in judged])
                 self._log(run, step, validation_metrics(formatted, correct, top_p))
 
-    def _stack(self, runs, grad: bool = False) -> Stack:
-        with torch.set_grad_enabled(grad):
-            return replace(self.base, weights=torch.stack([self.weights[run] for run in runs]))
+    @torch.no_grad()
+    def _policy(self, runs: Iterable[int]) -> Policy:
+        """The policies of these runs, to sample."""
+        return self.trained.policy(runs)
 
     def _log(self, run: int, step: int, values: dict[str, float]) -> None:
         self.state.metrics.extend((self.seeds[run], step, name, float(value)) for name, value in values.items())
@@ -243,7 +261,7 @@ class Trainer:
     def _save(self) -> None:
         saved = {
             "state": vars(self.state),
-            "weights": [w.detach() for w in self.weights],
+            "weights": [[x.detach() for x in parameters] for parameters in self.trained.parameters],
             "optimizers": [optimizer.state() for optimizer in self.optimizers],
         }
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -252,11 +270,12 @@ class Trainer:
         os.replace(temporary, self.checkpoint)
 
     def _load(self) -> None:
-        saved = torch.load(self.checkpoint, weights_only=True)
+        saved = torch.load(self.checkpoint, weights_only=True, map_location="cpu")
         self.state = State(**saved["state"])
         with torch.no_grad():
-            for w, value in zip(self.weights, saved["weights"]):
-                w.copy_(value)
+            for parameters, values in zip(self.trained.parameters, saved["weights"]):
+                for ours, value in zip(parameters, values):
+                    ours.copy_(value)
         for optimizer, value in zip(self.optimizers, saved["optimizers"]):
             optimizer.load(value)
 
@@ -265,6 +284,16 @@ def _mini_batches(kept: list[list[GroupRollout]], size: int) -> Iterator[list[li
     """[S][up to `size` groups], as many times as the run with the most groups needs."""
     for start in range(0, max(map(len, kept)), size):
         yield [groups[start : start + size] for groups in kept]
+
+
+def _micro_batches(prompts: Tensor, *batch: Tensor, size: int | None) -> Iterator[tuple[Tensor, ...]]:
+    """A batch of groups, prompts [S, G, P] and what is [S, G, N, ...], as batches of so many groups of one response."""
+    if size is None:
+        yield prompts, *batch
+        return
+    prompts = prompts.repeat_interleave(batch[0].shape[2], dim=1)
+    single = [prompts, *(x.flatten(1, 2).unsqueeze(2) for x in batch)]
+    yield from zip(*(x.split(size, dim=1) for x in single))
 
 
 def _rollout_metrics(groups: list[GroupRollout]) -> dict[str, float]:

@@ -30,7 +30,7 @@ def settings(
     """The configuration of one run, as `python -m verl.trainer.main_ppo` reads it from a file.
 
     Args:
-        spec: the parameters of train_verl.py (`Study.training_parameters`).
+        spec: the parameters of train.py (`Study.training_parameters`).
         machine: what the run gets (`Study.machine`).
         model: the base model's folder.
         folder: the run's own folder, with train.json and validation.json; logs and checkpoints go there.

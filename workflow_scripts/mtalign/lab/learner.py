@@ -62,7 +62,7 @@ class Learner:
         inner = {name: p for name, p in self.parameters.items() if p.dim() == 2 and name != "embedding"}
         self._muon = Muon(list(inner.values()), optimization.muon_momentum)
         rest = [p for name, p in self.parameters.items() if name not in inner]
-        self._adamw = [AdamW(p, weight_decay=0.0, betas=(0.9, 0.99)) for p in rest]
+        self._adamw = AdamW(rest, weight_decay=0.0, betas=(0.9, 0.99))
 
     @property
     def weights(self) -> Tensor:
@@ -83,8 +83,7 @@ class Learner:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters.values(), self.optimization.grad_clip)
         self._muon.step(rate * self.optimization.muon_lr)
-        for optimizer in self._adamw:
-            optimizer.step(rate * self.optimization.adamw_lr)
+        self._adamw.step(rate * self.optimization.adamw_lr)
         return loss.item()
 
     def _loss(self, documents: Sequence[Document], weights: Sequence[float]) -> Tensor:

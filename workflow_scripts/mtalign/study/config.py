@@ -419,6 +419,22 @@ class Training(Section):
         "Responses a problem of the task's first benchmark in a validation, at each `sampling.top_p`."
     )
     checkpoint_every: Count = key("Steps from one checkpoint to the next; a killed run goes on from its last one.")
+    policy: Literal["auto", "stacked", "transformers"] = key(
+        "How the embedded engine computes a model, in sampling too; `stacked` (small Qwen2 and Llama models, the seeds "
+        "of a job together, in float32 on one core), `transformers` (any causal model, one after another), or `auto`, "
+        "the stacked one wherever it can. The four keys that follow are of the transformers one.",
+        "auto",
+    )
+    micro_batch: Count = key(
+        "Responses in a training pass, where memory is short; all of a mini batch where the key is absent.", None
+    )
+    gradient_checkpointing: bool = key(
+        "Compute layers a second time for the gradient, rather than keep what it needs of them.", False
+    )
+    dtype: Literal["float32", "bfloat16"] = key(
+        "The numbers that passes are computed in; what is trained is float32 in any case.", "float32"
+    )
+    device: Literal["auto", "cpu", "cuda"] = key("The kind of processor; `auto` is a GPU where there is one.", "auto")
 
 
 # ----------------------------------------------------------------------------------------------- clusters and engines

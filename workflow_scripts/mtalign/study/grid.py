@@ -7,6 +7,8 @@ that Snakemake, which compares them, reruns what a change of the config touches 
 from mtalign.templates import TEMPLATES
 from mtalign.vocabulary import BASE, BASE_SEED, Cell, in_order, measure
 
+# Of `training`: how it is computed, which is no part of the recipe.
+_COMPUTING = ("policy", "micro_batch", "gradient_checkpointing", "dtype", "device")
 _CORPUS = ("questions", "calibration", "leaked_documents", "formats")  # of the lab's settings, those of its texts
 
 
@@ -215,30 +217,30 @@ class Study:
         """For import_model.py."""
         block = self.config["models"][model]
         path = self.source_path(block["source"]) if "source" in block else block["path"]
-        return {"path": path, "engines": sorted({self.config["trainer"], self.config["sampler"]})}
+        return {"path": path, "engines": sorted({self.engine(stage, model) for stage in ("trainer", "sampler")})}
 
     def chat_template(self, model: str) -> bool:
         """Whether a model is shown prompts in its tokenizer's chat template."""
         return self.config["models"][model].get("chat_template", False)
 
     def sampling_parameters(self, cell: Cell) -> dict:
-        """For sample_policy.py; a base model is the cell of the method `BASE`."""
+        """For sample.py; a base model is the cell of the method `BASE`."""
         sampling = self.config["sampling"]
         samples = sampling["base_samples"] if cell.method == BASE else sampling["trained_samples"]
         shared = {name: sampling[name] for name in ("temperature", "top_p", "max_response_tokens")}
         shared["chat_template"] = self.chat_template(cell.model)
-        engine = self._engine(self.config["sampler"])
+        engine = self._engine("sampler", cell.model)
         return vars(cell) | {"samples": samples, "seed": self.config["seed"]} | shared | engine
 
     def completion_parameters(self, model: str, task: str) -> dict:
         """For complete_questions.py."""
         fractions = self.config["probe"]["prompt_fractions"]
-        return {"model": model, "task": task, "fractions": fractions} | self._engine(self.config["sampler"])
+        return {"model": model, "task": task, "fractions": fractions} | self._engine("sampler", model)
 
     def solution_parameters(self, model: str, task: str) -> dict:
         """For score_solutions.py."""
         longest = self.config["sampling"]["max_response_tokens"]
-        engine = self._engine(self.config["sampler"])
+        engine = self._engine("sampler", model)
         shared = {"model": model, "task": task, "chat_template": self.chat_template(model)}
         return shared | engine | ({"max_tokens": longest} if engine else {})
 
@@ -260,7 +262,7 @@ class Study:
         }
 
     def training_parameters(self, cell: Cell, seeds: str) -> dict:
-        """For train_policy.py: one cell, and the seeds of one job."""
+        """For train.py: one cell, and the seeds of one job."""
         method = self.config["methods"][cell.method]
         sampling = self.config["sampling"]
         return (
@@ -272,14 +274,14 @@ class Study:
                 "advantage": method["advantage"],
                 "data": method["data"],
                 "format_factor": method.get("format_factor", True),
-                "recipe": self.config["training"]
+                "recipe": {key: value for key, value in self.config["training"].items() if key not in _COMPUTING}
                 | {
                     "temperature": sampling["temperature"],
                     "max_response_tokens": sampling["max_response_tokens"],
                     "validation_top_p": sampling["top_p"],
                 },
             }
-            | self._engine(self.config["trainer"], "max_prompt_tokens")
+            | self._engine("trainer", cell.model)
         )
 
     def own_config(self) -> dict:
@@ -301,19 +303,39 @@ class Study:
             },
         }
 
-    def _engine(self, name: str, *further: str) -> dict:
-        """What the choice of an engine adds to a stage's parameters; nothing for the embedded one."""
+    def engine(self, stage: str, model: str) -> str:
+        """What runs a model, by its name in `engines.interface`; stage: "sampler" or "trainer"."""
+        if self.config[stage] != "torch":
+            return self.config[stage]
+        policy = self.config["training"].get("policy", "auto")
+        if policy == "auto":  # of a published model, what its files say decides
+            return "torch" if self.is_lab(model) else "auto"
+        return {"stacked": "torch", "transformers": "transformers"}[policy]
+
+    def _engine(self, stage: str, model: str) -> dict:
+        """What the choice of an engine adds to a stage's parameters; nothing where policies are stacked."""
+        name = self.engine(stage, model)
         if name == "torch":
             return {}
+        if self.config[stage] == "torch":
+            return {"engine": name, "precision": self.config["training"].get("dtype", "float32")}
+        further = ("max_prompt_tokens",) if name == "verl" else ()
         return {"engine": name} | {key: self.config["engine"][key] for key in ("precision", *further)}
 
-    def machine(self) -> dict:
-        """What verl and vLLM run on. No stage's parameter: a result does not depend on it."""
+    def machine(self, stage: str) -> dict:
+        """What a stage's engine runs on. No stage's parameter: a result does not depend on it."""
+        if self.config[stage] == "torch":
+            training = self.config["training"]
+            return {
+                "device": training.get("device", "auto"),
+                "micro_batch": training.get("micro_batch"),
+                "gradient_checkpointing": training.get("gradient_checkpointing", False),
+            }
         names = ("device", "nodes", "gpus", "tensor_parallel", "gpu_memory", "sampling_gpu_memory", "tokens_per_gpu")
         return {name: self.config["engine"][name] for name in names}
 
     def shards(self) -> list[str]:
-        """The parts in which vLLM samples a policy, as they stand in paths.
+        """The parts in which a policy is sampled, as they stand in paths.
 
         >>> grid = {"models": [], "tasks": [], "methods": [], "seeds": [0]}
         >>> Study({"study": grid, "sampling": {"shards": 2}}).shards()
