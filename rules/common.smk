@@ -11,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(str(workflow.current_basedir)).parent
 SCRIPTS = ROOT / "workflow_scripts"
+# As inputs: a study that moves with its workflow is still the same.
+HERE = Path(os.path.relpath(ROOT))
 sys.path.insert(0, str(SCRIPTS))
 
 from mtalign.engines import interface

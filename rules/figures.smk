@@ -7,7 +7,7 @@ FIGURES = {
     if set(tables) <= set(TABLES)
 }
 FIGURE_CAPTIONS = {
-    figure: f"{ROOT}/captions/figures/{figure}.rst" for figure in FIGURES
+    figure: str(HERE / f"captions/figures/{figure}.rst") for figure in FIGURES
 }
 
 for figure, tables in FIGURES.items():
@@ -21,7 +21,7 @@ for figure, tables in FIGURES.items():
             f"<figures>/{figure}.pdf",
             report(
                 f"<figures>/{figure}.png",
-                caption=FIGURE_CAPTIONS[figure],
+                caption=f"../captions/figures/{figure}.rst",
                 category="Figures",
                 labels={"figure": figure.replace("_", " ")},
             ),

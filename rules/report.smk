@@ -1,6 +1,6 @@
 # The report, and the README of the results.
 
-ASSETS = sorted(map(str, (SCRIPTS / "report").rglob("*.*")))
+ASSETS = sorted(map(str, (HERE / "workflow_scripts/report").rglob("*.*")))
 METHOD_MODULES = sorted(
     f"mtalign.{kind}s.{config['methods'][method][kind]}"
     for method in STUDY.methods
@@ -34,7 +34,7 @@ rule report:
         captions=sorted({*TABLE_CAPTIONS.values(), *FIGURE_CAPTIONS.values()}),
         assets=ASSETS,
         readme=rules.describe_results.output,
-        schema=f"{ROOT}/rules/schemas/config.schema.json",
+        schema=HERE / "rules/schemas/config.schema.json",
     output:
         page="<results>/report/index.html",
         times="<results>/report/times.js",

@@ -16,7 +16,7 @@ TABLES = catalog.tables(
 )
 SHORT = [table for table in TABLES if table not in catalog.LONG]
 TABLE_CAPTIONS = {
-    table: f"{ROOT}/captions/tables/{entry.kind or table}.rst"
+    table: str(HERE / f"captions/tables/{entry.kind or table}.rst")
     for table, entry in TABLES.items()
 }
 
@@ -34,7 +34,7 @@ for table, entry in TABLES.items():
             csv=(
                 report(
                     table_csv,
-                    caption=TABLE_CAPTIONS[table],
+                    caption=f"../captions/tables/{entry.kind or table}.rst",
                     category="Tables",
                     labels={"table": table},
                 )
