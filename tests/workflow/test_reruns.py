@@ -99,7 +99,7 @@ def test_edited_source_reruns_its_own_jobs(study, path, expected):
 
 def test_comments_and_docstrings_rerun_nothing(study):
     for path in (
-        "train_policy.py",
+        "train.py",
         "make_table.py",
         "figures/map.py",
         "mtalign/parquet.py",

@@ -2,7 +2,7 @@
 
 A caption is a line that is its title, a blank line, and a paragraph: what is shown, of how many responses and seeds,
 and what bars, bands and "±" mean. Snakemake's own report fills the same files, with the same names: `snakemake.config`,
-and for the result tables, which share a caption, `snakemake.wildcards.table`. It reads them as reStructuredText, which
+and for the result tables, which share a caption, `snakemake.rule`. It reads them as reStructuredText, which
 takes pass@k for an address: there, and only there, stands a backslash before the @.
 """
 
@@ -36,7 +36,7 @@ def read_caption(path: Path, config: dict, table: str = "") -> Caption:
     """
     if not path.exists():
         raise InputError(f"{path} is missing: write a title there, a blank line and a paragraph")
-    snakemake = SimpleNamespace(config=config, wildcards=SimpleNamespace(table=table))
+    snakemake = SimpleNamespace(config=config, rule=f"tabulate_{table}")
     try:
         filled = (
             _ENVIRONMENT.from_string(path.read_text(encoding="utf-8")).render(snakemake=snakemake).replace("\\@", "@")
