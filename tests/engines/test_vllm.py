@@ -7,7 +7,9 @@ import pytest
 import torch
 from conftest import done, run, study
 from mtalign.artifacts.data import Data
+from mtalign.artifacts.probes import Completions, Solutions
 from mtalign.artifacts.responses import Rollouts
+from mtalign.columns import Columns
 from mtalign.parquet import read_table
 from mtalign.vocabulary import BASE, Cell
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -74,7 +76,7 @@ def test_both_samplers_draw_from_the_same_distribution(lab, tmp_path):
     assert abs(a.mean() - b.mean()) < 4 * error
 
 
-def by_both(lab, folder, script: str, spec: dict, kind: str) -> list[list[dict]]:
+def by_both(lab, folder, script: str, spec: dict, kind: type[Columns]) -> list[list[dict]]:
     """What vLLM and the embedded engine say of the base model."""
     tables = []
     for engine, machine in (("vllm", study().machine("sampler")), ("torch", {})):
@@ -87,7 +89,7 @@ def by_both(lab, folder, script: str, spec: dict, kind: str) -> list[list[dict]]
 
 def test_greedy_completions_are_the_embedded_engines(lab, tmp_path):
     spec = study().completion_parameters("qwen2", "math")
-    vllm, embedded = by_both(lab, tmp_path, "complete_questions.py", spec, "completions")
+    vllm, embedded = by_both(lab, tmp_path, "complete_questions.py", spec, Completions)
     assert len(vllm) == len(embedded) == 3 * 64
     same = sum(a == b for a, b in zip(vllm, embedded))
     assert same >= 0.99 * len(vllm)  # a tie in float32 may fall either way
@@ -95,7 +97,7 @@ def test_greedy_completions_are_the_embedded_engines(lab, tmp_path):
 
 def test_solutions_are_as_likely_as_with_the_embedded_engine(lab, tmp_path):
     spec = study().solution_parameters("qwen2", "math")
-    vllm, embedded = by_both(lab, tmp_path, "score_solutions.py", spec, "solutions")
+    vllm, embedded = by_both(lab, tmp_path, "score_solutions.py", spec, Solutions)
     assert len(vllm) == len(embedded) == 64
     for ours, theirs in zip(vllm, embedded):
         assert ours["problem_id"] == theirs["problem_id"] and ours["n_tokens"] == theirs["n_tokens"]
