@@ -161,7 +161,7 @@ def test_cancelled_training_goes_on_from_its_checkpoint_on_the_gpus_it_asked_for
     asked = {"cpus": 1, "gpus": 2, "memory_mb": 1500, "minutes": 10}
     overlay = study.overlay({"training": long, "cluster": {"jobs": {"train_policy": asked}}})
     process = study.start(f"{TRAINED}/metrics.parquet", *PROFILE, "--configfile", overlay)
-    study.wait_for(lambda: list(study.folder.glob(f"{TRAINED}/checkpoints/*.pt")), process)
+    study.wait_for(lambda: list(study.folder.glob(f"{TRAINED}/checkpoints/*/*.pt")), process)
     (environment,) = environments(study, "workflow_scripts/train.py")
     assert environment["CUDA_VISIBLE_DEVICES"] == "0,1"
     (job,) = jobs(run_id(study.log))
