@@ -135,25 +135,6 @@ def training_cores():
 
 
 # ------------------------------------------------------------------------------------------------------------ the paths
-def data_path(task, name):
-    return f"{RESULTS}/data/{task}/{name}.parquet"
-
-
-def benchmark_paths(task):
-    return [data_path(task, name) for name in STUDY.benchmarks(task)]
-
-
-def base_model(model, seed):
-    """The folder of the base model that a run of this seed starts from."""
-    folder = f"{RESULTS}/models/{model}"
-    return f"{folder}/seed-{seed}" if STUDY.is_lab(model) else folder
-
-
-def base_models(model):
-    """All replications of a base model: Hugging Face folders, in the order of their seeds."""
-    return [base_model(model, seed) for seed in STUDY.base_seeds(model)]
-
-
 def source_files(task, name):
     """What a data set is made from: a source of the hub, a file or a folder's files, or nothing: it is generated."""
     block = STUDY.data_block(task, name)
@@ -174,18 +155,17 @@ def policy_method(w):
 def policy_folders(w):
     """The policies that a file of rollouts is about: a base model, or those of one training job."""
     if w.policy == BASE:
-        return base_models(w.model)
+        return STUDY.base_models(w.model)
     seeds = os.path.basename(w.policy).removeprefix("seeds-")
     return [run_path(Cell(w.model, w.task, policy_method(w)), seeds, "policies")]
 
 
-def policy_options(w):
+def policy_options(w, input):
     """The same, as a command line takes them."""
     if w.policy == BASE:
-        return base_options(w)
-    (folder,), job = policy_folders(w), os.path.basename(w.policy)
-    seeds = job.removeprefix("seeds-").split("-")
-    folders = " ".join(f"{folder}/seed-{seed}" for seed in seeds)
+        return base_options(w, input)
+    seeds = os.path.basename(w.policy).removeprefix("seeds-").split("-")
+    folders = " ".join(f"{input.policies}/seed-{seed}" for seed in seeds)
     return f"--policies {folders} --seeds {' '.join(seeds)}"
 
 
@@ -194,10 +174,10 @@ def sampling_parameters(w):
     return as_json(STUDY.sampling_parameters(Cell(w.model, w.task, policy_method(w))))
 
 
-def base_options(w):
+def base_options(w, input):
     """A base model's replications, as a command line takes them."""
-    folders, seeds = base_models(w.model), STUDY.base_seeds(w.model)
-    return f"--policies {' '.join(folders)} --seeds {' '.join(map(str, seeds))}"
+    seeds = " ".join(map(str, STUDY.base_seeds(w.model)))
+    return f"--policies {input.policies} --seeds {seeds}"
 
 
 def run_path(cell, seeds, name):
@@ -217,13 +197,14 @@ def lock_files(blocks):
 def judged_paths(model, task):
     """The data sets that responses are to: a task's benchmarks; the reference answers are to its train set too."""
     names = STUDY.data_sets(task) if model == REFERENCE else STUDY.benchmarks(task)
-    return [data_path(task, name) for name in names]
+    return [STUDY.data_path(task, name) for name in names]
 
 
 def other_benchmarks(task):
     """The own benchmarks of all other tasks."""
     return [
-        data_path(other, STUDY.benchmarks(other)[0]) for other in STUDY.others(task)
+        STUDY.data_path(other, STUDY.benchmarks(other)[0])
+        for other in STUDY.others(task)
     ]
 
 

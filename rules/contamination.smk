@@ -3,8 +3,8 @@
 
 rule complete_questions:
     input:
-        models=lambda w: base_models(w.model),
-        benchmarks=lambda w: benchmark_paths(w.task),
+        policies=lambda w: STUDY.base_models(w.model),
+        benchmarks=lambda w: STUDY.benchmark_paths(w.task),
     output:
         f"{RESULTS}/contamination/{{model}}/{{task}}.completions.parquet",
     log:

@@ -3,8 +3,8 @@
 
 rule score_solutions:
     input:
-        models=lambda w: base_models(w.model),
-        benchmarks=lambda w: benchmark_paths(w.task),
+        policies=lambda w: STUDY.base_models(w.model),
+        benchmarks=lambda w: STUDY.benchmark_paths(w.task),
     output:
         f"{RESULTS}/probe/{{model}}/{{task}}.solutions.parquet",
     log:
@@ -29,45 +29,36 @@ rule score_solutions:
 # Policies that learnt from one example, on the own benchmarks of the tasks that it was not from.
 rule sample_elsewhere:
     input:
-        run=f"{RESULTS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/policies",
+        policies=policy_folders,
         benchmarks=lambda w: other_benchmarks(w.task),
     output:
-        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.parquet",
+        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{policy}}.rollouts.parquet",
     log:
-        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.log",
+        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{policy}}.rollouts.log",
     benchmark:
-        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.tsv"
+        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{policy}}.rollouts.tsv"
     conda:
         environment_of("sampler")
     resources:
         **cluster("sample_elsewhere"),
         **engine("sampler"),
     params:
-        engine=lambda w: STUDY.engine("sampler", w.model),
-        code=lambda w: engine_code("sample.py", "sampler", w.model),
-        spec=lambda w: as_json(
-            STUDY.sampling_parameters(Cell(w.model, w.task, w.method))
-        ),
-        seeds=lambda w: w.seeds.split("-"),
-        policies=lambda w, input: [
-            f"{input.run}/seed-{seed}" for seed in w.seeds.split("-")
-        ],
+        **SAMPLING,
+        shard="",
     shell:
-        "{resources.python} $MTALIGN/sample.py --engine {params.engine} {resources.machine}"
-        " --spec {params.spec:q} --policies {params.policies} --seeds {params.seeds}"
-        " --benchmarks {input.benchmarks} --output {output} > {log} 2>&1"
+        SAMPLE
 
 
 rule score_elsewhere:
     input:
-        rollouts=f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.rollouts.parquet",
+        rollouts=f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{policy}}.rollouts.parquet",
         benchmarks=lambda w: other_benchmarks(w.task),
     output:
-        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.scores.parquet",
+        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{policy}}.scores.parquet",
     log:
-        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.scores.log",
+        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{policy}}.scores.log",
     benchmark:
-        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.scores.tsv"
+        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{policy}}.scores.tsv"
     conda:
         "../envs/cpu.yaml"
     threads: lambda w: max(map(judging_processes, STUDY.others(w.task)))

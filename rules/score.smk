@@ -32,7 +32,7 @@ rule check_expectations:
         scores=f"{RESULTS}/scores/{{model}}/{{task}}/{BASE}.parquet",
         completions=f"{RESULTS}/contamination/{{model}}/{{task}}.completions.parquet",
         dials=lambda w: (
-            [f"{folder}.dials.parquet" for folder in base_models(w.model)]
+            [f"{folder}.dials.parquet" for folder in STUDY.base_models(w.model)]
             if STUDY.is_lab(w.model)
             else []
         ),

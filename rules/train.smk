@@ -1,12 +1,6 @@
 # RL: the runs of one cell (model, task, method), the seeds of one job stacked.
 # Every engine by the same rule: they take the same files and leave the same files.
 # Checkpoints are not declared as outputs, so that a killed job finds them again; the job itself removes them at its end.
-# What verl finds by name.
-VERL_MODULES = (
-    ["mtalign.engines.verl_hooks", "mtalign.engines.verl_rollout"]
-    if config["trainer"] == "verl"
-    else []
-)
 
 
 rule select_example:
@@ -35,9 +29,11 @@ rule select_example:
 rule train_policy:
     input:
         # One a run: of a published model the same for all.
-        models=lambda w: [base_model(w.model, seed) for seed in w.seeds.split("-")],
-        train=lambda w: data_path(w.task, STUDY.train_set(w.method, w.task)),
-        validation=lambda w: data_path(w.task, STUDY.benchmarks(w.task)[0]),
+        models=lambda w: [
+            STUDY.base_model(w.model, seed) for seed in w.seeds.split("-")
+        ],
+        train=lambda w: STUDY.data_path(w.task, STUDY.train_set(w.method, w.task)),
+        validation=lambda w: STUDY.data_path(w.task, STUDY.benchmarks(w.task)[0]),
         selection=lambda w: (
             [f"{RESULTS}/selection/{w.model}/{w.task}.parquet"]
             if STUDY.picks_example(w.method)
@@ -73,7 +69,6 @@ rule train_policy:
             ),
             f"mtalign.rewards.{config['methods'][w.method]['reward']}",
             f"mtalign.advantages.{config['methods'][w.method]['advantage']}",
-            *VERL_MODULES,
         ),
         spec=lambda w: as_json(
             STUDY.training_parameters(Cell(w.model, w.task, w.method), w.seeds)

@@ -104,7 +104,7 @@ def test_the_table_has_gain_and_accuracy_by_both_fits(tmp_path, monkeypatch):
     cells = cells.assign(base_accuracy=cells.base_accuracy + lift, gain=cells.gain - lift)
     made_of, made = tmp_path / "causal_cells.parquet", tmp_path / "causal.parquet"
     write_rows(made_of, CausalCells, cells.to_dict("records"), {})
-    files = ["--cells", str(made_of), "--output", str(made)]
+    files = ["--causal_cells", str(made_of), "--output", str(made)]
     monkeypatch.setattr("sys.argv", ["make_table.py", "causal", "--spec", "{}", *files])
     make_table.main()
     table = read_table(made, causal_table.Table).to_pandas()

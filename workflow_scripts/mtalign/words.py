@@ -24,7 +24,8 @@ def kinds() -> list[type[Columns]]:
     """Every artifact in the order of the stages, then every table."""
     artifacts = [import_module(f"mtalign.artifacts.{name}") for name in _ARTIFACTS]
     found = [value for module in artifacts for value in vars(module).values() if _is_defined_in(value, module)]
-    return found + [table(path.stem) for path in sorted((SCRIPTS / "tables").glob("[!_]*.py"))]
+    found += [table(path.stem) for path in sorted((SCRIPTS / "tables").glob("[!_]*.py"))]
+    return list(dict.fromkeys(found))  # the table of what base models were to be is an artifact
 
 
 def _is_defined_in(value: object, module: object) -> bool:

@@ -54,9 +54,9 @@ class Table(Columns):
     """Number of pretrained models."""
 
 
-def rows(parameters: dict, cells: Path) -> list[dict]:
-    """No parameters; cells: the table causal_cells."""
-    table = read_table(cells, CausalCells).to_pandas()
+def rows(parameters: dict, causal_cells: Path) -> list[dict]:
+    """No parameters."""
+    table = read_table(causal_cells, CausalCells).to_pandas()
     table = table.assign(accuracy=table["base_accuracy"] + table["gain"])
     found = []
     for (measure, benchmark), group in table.groupby(["measure", "benchmark"], observed=True, sort=False):

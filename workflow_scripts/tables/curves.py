@@ -2,21 +2,17 @@
 
 from pathlib import Path
 
-from mtalign.artifacts import OfPolicy
 from mtalign.artifacts.training import Metrics
-from mtalign.columns import FLOAT, INT, NAME
 from mtalign.parquet import read_table, read_tables
 from mtalign.vocabulary import BASE, BASE_SEED, VALIDATION
 
 from tables.evaluation import Table as Evaluation
 
 
-class Table(OfPolicy):
+class Table(Metrics):
     """Every metric of every run at every step; step 0 is its base model."""
 
-    step: INT
-    metric: NAME
-    value: FLOAT
+    WHERE = "tables/curves.parquet"
 
 
 def rows(parameters: dict, metrics: list[Path], evaluation: Path) -> list[dict]:

@@ -88,6 +88,11 @@ def rows(parameters: dict, scores: list[Path], completions: list[Path], expectat
     return found
 
 
+def read_colours(map: Path) -> dict[tuple[str, str], str]:
+    """(model, task) -> its colour, from the table."""
+    return {(row["model"], row["task"]): row["colour"] for row in read_table(map, Table).to_pylist()}
+
+
 def _alignment(scores: pd.DataFrame, parameters: dict) -> dict:
     """From a base model's scores: pass@k, its interval, and the share of responses that are right, in any format."""
     answers = [counts(mine, format_required=False) for _, mine in scores.groupby("seed")]

@@ -10,7 +10,7 @@ from mtalign.columns import FLOAT, INT, NAME, Columns
 from mtalign.parquet import read_table
 
 from tables.evaluation import Table as Evaluation
-from tables.map import Table as Map
+from tables.map import read_colours
 
 
 class Table(Columns):
@@ -39,7 +39,7 @@ class Table(Columns):
 
 def rows(parameters: dict, evaluation: Path, map: Path) -> list[dict]:
     """parameters: pairs, method as described -> the released variant."""
-    colours = {(row["model"], row["task"]): row["colour"] for row in read_table(map, Map).to_pylist()}
+    colours = read_colours(map)
     accuracies = read_table(evaluation, Evaluation).to_pandas()
     keys = ["model", "task", "benchmark", "measure"]
     found = []

@@ -12,7 +12,7 @@ from mtalign.parquet import read_table
 from mtalign.vocabulary import BASE, BASE_SEED
 
 from tables.evaluation import Table as Evaluation
-from tables.map import Table as Map
+from tables.map import read_colours
 
 
 class Table(Columns):
@@ -36,7 +36,7 @@ class Table(Columns):
 
 def rows(parameters: dict, evaluation: Path, map: Path) -> list[dict]:
     """parameters: methods, in the table's order."""
-    colours = {(row["model"], row["task"]): row["colour"] for row in read_table(map, Map).to_pylist()}
+    colours = read_colours(map)
     accuracies = read_table(evaluation, Evaluation).to_pandas()
     order = [BASE, *parameters["methods"]]
     found = []

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from mtalign.engines.policy import Policy
 
 AUTO = "auto"  # "torch" for what its stacked policy reads, else "transformers"
-# Engine -> the modules with its classes `Sampler` and `Trainer`; the first two differ in their policies alone.
+# Engine -> the modules with its classes `Sampler` and `Trainer`, and what these find by name; the first two differ in
+# their policies alone.
 _ENGINES = {
     "torch": {"sampler": "policy_sampler", "trainer": "policy_trainer", "policy": "torch_policy"},
     "transformers": {"sampler": "policy_sampler", "trainer": "policy_trainer", "policy": "transformers_policy"},
     "vllm": {"sampler": "vllm_sampler"},
-    "verl": {"trainer": "verl_trainer"},
+    "verl": {"trainer": "verl_trainer", "hooks": "verl_hooks", "agent_loop": "verl_rollout"},
 }
 NAMES = (AUTO, *_ENGINES)
 
@@ -144,7 +145,8 @@ def chosen(engine: str, folders: list[Path]) -> str:
 def modules(engine: str, stage: str) -> list[str]:
     """The modules that a command line finds by an engine's name; stage: "sampler" or "trainer"."""
     engines = ("torch", "transformers") if engine == AUTO else (engine,)
-    files = {_ENGINES[name][part] for name in engines for part in (stage, "policy") if part in _ENGINES[name]}
+    other = {"sampler": "trainer", "trainer": "sampler"}[stage]
+    files = {file for name in engines for part, file in _ENGINES[name].items() if part != other}
     return sorted(f"{__package__}.{file}" for file in files)
 
 

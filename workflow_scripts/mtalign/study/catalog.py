@@ -23,6 +23,8 @@ FIGURES = {
 }
 #: Tables that no person reads as a whole: LaTeX and Snakemake's own report get none of them.
 LONG = {"passk", "evaluation", "curves", "samples", "problems", "effects"}
+#: What the target `claims` makes.
+CLAIMS = ("problems", "effects", "claims", "paper_numbers", "alignment_gain", "causal_cells", "causal")
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,6 @@ def _of_methods(study: Study, claims: list, numbers: list, own: dict[str, str], 
     if study.is_causal():
         benchmarks = {"own": own, "fresh": study.fresh_benchmarks()}
         cells = {"benchmarks": benchmarks, "measures": measures, "dials": study.dials()}
-        of_methods |= {"causal_cells": Entry(reads=compared, parameters=cells)}
-        of_methods |= {"causal": Entry(files={"cells": ["<tables>/causal_cells.parquet"]})}
+        of_methods["causal_cells"] = Entry(reads=compared, parameters=cells)
+        of_methods["causal"] = Entry(reads=("causal_cells",))
     return of_methods
-
-
-#: What the target `claims` makes.
-CLAIMS = ("problems", "effects", "claims", "paper_numbers", "alignment_gain", "causal_cells", "causal")

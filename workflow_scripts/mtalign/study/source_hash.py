@@ -6,11 +6,21 @@ may write trees otherwise, and rerun all. Standard library only; must not import
 
 import ast
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 SCRIPTS = Path(__file__).parents[2]
 _UNHASHED = {"mtalign.errors"}  # no result depends on what an error is called
+
+
+class _Source(NamedTuple):
+    """A source file: the hash of its code, what it says in docstrings, and the files of ours that it imports."""
+
+    code: str
+    sentences: str
+    imported: tuple[Path, ...]
 
 
 @cache
@@ -22,46 +32,47 @@ def source_hash(script: str, *modules: str) -> str:
         modules: those that it finds by name at run time, such as "mtalign.rewards.random".
     """
     found: dict[Path, str] = {}
-    waiting = [SCRIPTS / script, *map(_module_file, modules)]
+    waiting = [SCRIPTS / script, *_module_files(modules)]
     while waiting:
         path = waiting.pop()
-        if path is not None and path not in found:
-            found[path], imported = _source(path)
-            waiting += imported
-    content = "".join(found[path] for path in sorted(found))
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+        if path not in found:
+            source = _read(path)
+            found[path] = source.code
+            waiting += source.imported
+    return _hash("".join(found[path] for path in sorted(found)))[:16]
 
 
 @cache
 def sentence_hash(*modules: str) -> str:
     """The hash of what modules say in docstrings, for a command line that shows it; "tables.*": of all in a package."""
-    found = [path for name in modules for path in _module_files(name)]
-    said = [
-        node.value.value
-        for path in found
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.stmt) and _stands_alone(node)
-    ]
-    return hashlib.sha256("".join(said).encode()).hexdigest()[:16]
-
-
-def _module_files(name: str) -> list[Path]:
-    if name.endswith(".*"):
-        return sorted(SCRIPTS.joinpath(*name.split(".")[:-1]).glob("*.py"))
-    return [SCRIPTS.joinpath(*name.split(".")).with_suffix(".py")]
+    files = []
+    for name in modules:
+        package, _, last = name.rpartition(".")
+        whole = sorted(SCRIPTS.joinpath(*package.split(".")).glob("*.py")) if last == "*" else _module_files([name])
+        files += whole
+    return _hash("".join(_read(path).sentences for path in files))[:16]
 
 
 @cache
-def _source(path: Path) -> tuple[str, list[Path | None]]:
-    """The hash of a source file, and the files of ours that it imports."""
-    tree, imported = ast.parse(path.read_text(encoding="utf-8")), []
+def _read(path: Path) -> _Source:
+    tree, sentences, names = ast.parse(path.read_text(encoding="utf-8")), [], []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            imported += [_module_file(alias.name) for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            imported += [_module_file(node.module)]
-            imported += [_module_file(f"{node.module}.{alias.name}") for alias in node.names]
-    return hashlib.sha256(_statements(tree).encode()).hexdigest(), imported
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.stmt) and _stands_alone(node):
+            sentences.append(node.value.value)
+    return _Source(_hash(_statements(tree)), "".join(sentences), tuple(_module_files(names)))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _module_files(names: Iterable[str]) -> list[Path]:
+    """The files of those modules that are ours and hashed."""
+    return [path for path in map(_module_file, names) if path]
 
 
 @cache
