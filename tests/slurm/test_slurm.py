@@ -112,7 +112,7 @@ def environments(study: Study, script: str) -> list[dict[str, str]]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes().split(b"\0")
-            if words[1:2] == [script.encode()] and (process / "cwd").readlink() == study.folder:
+            if words[1:2] == [str(study.folder / script).encode()]:
                 entries = (process / "environ").read_text().split("\0")
                 found.append(dict(entry.split("=", 1) for entry in entries if "=" in entry))
         except (FileNotFoundError, ProcessLookupError):
