@@ -17,7 +17,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from mtalign.engines import interface
 from mtalign.errors import ConfigError
-from mtalign.expectations import told
+from mtalign.presentation.misses import told
 from mtalign.study.checks import check_config
 from mtalign.study.grid import Study
 from mtalign.study.source_hash import sentence_hash

@@ -3,11 +3,11 @@
 Their verdicts show what a verifier makes of the answers that come with the data, without any model.
 """
 
-from mtalign.answers import ANSWER_CLOSE, ANSWER_OPEN, THINK_CLOSE, THINK_OPEN
 from mtalign.artifacts.responses import Rollouts
-from mtalign.command import add_paths, log, parser, run
-from mtalign.dataset import read_problems
+from mtalign.cli import add_paths, log, parser, run
+from mtalign.data.problem_sets import read_problems
 from mtalign.parquet import provenance, write_rows
+from mtalign.verification.responses import ANSWER_CLOSE, ANSWER_OPEN, THINK_CLOSE, THINK_OPEN
 from mtalign.vocabulary import BASE, BASE_SEED, REFERENCE
 
 

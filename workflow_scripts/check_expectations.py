@@ -11,13 +11,13 @@ import pandas as pd
 from mtalign.artifacts.lab import Dials
 from mtalign.artifacts.probes import Completions, Expectations
 from mtalign.artifacts.responses import Scores
-from mtalign.command import add_paths, log, parser, run
-from mtalign.completions import exact
+from mtalign.cli import add_paths, log, parser, run
 from mtalign.errors import InputError
-from mtalign.expectations import told
 from mtalign.parquet import provenance, read_table, read_tables, write_rows
-from mtalign.passk import pass_at_k
-from mtalign.scores import counts
+from mtalign.presentation.misses import told
+from mtalign.probes.prefix_completion import exact
+from mtalign.statistics.passk import pass_at_k
+from mtalign.statistics.verdict_counts import counts
 
 
 def main() -> None:

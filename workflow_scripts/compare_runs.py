@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-from mtalign.claims import CONTRADICTED, SUPPORTED
-from mtalign.pages import page_parser, table, write_page
 from mtalign.parquet import read_table
-from mtalign.style import own_and_fresh, readable
+from mtalign.presentation.pages import page_parser, table, write_page
+from mtalign.presentation.result_grid import in_words
+from mtalign.presentation.style import own_and_fresh, readable
+from mtalign.statistics.claims import CONTRADICTED, SUPPORTED
 from mtalign.vocabulary import in_order
-from mtalign.wide import in_words
 from tables.claims import Table as Claims
 from tables.evaluation import Table as Evaluation
 

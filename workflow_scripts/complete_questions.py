@@ -4,12 +4,12 @@ The model continues the bare question, without template, for as many tokens as t
 """
 
 from mtalign.artifacts.probes import Completions
-from mtalign.command import add_paths, add_policies, engine_parser, log, run
-from mtalign.completions import completion_row, cut
-from mtalign.dataset import read_problems
+from mtalign.cli import add_paths, add_policies, engine_parser, log, run
+from mtalign.data.problem_sets import read_problems
 from mtalign.engines import interface
 from mtalign.engines.interface import Request
 from mtalign.parquet import provenance, weight_files, write_rows
+from mtalign.probes.prefix_completion import completion_row, cut
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 from mtalign.artifacts.probes import Expectations
-from mtalign.pages import page_parser, table, write_page
 from mtalign.parquet import read_table
+from mtalign.presentation.pages import page_parser, table, write_page
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ import inspect
 from pathlib import Path
 
 from mtalign.parquet import replacing
-from mtalign.words import kinds, type_name, where, words
+from mtalign.presentation.words import kinds, type_name, where, words
 
 _OTHERS = {
     "models/<model>/": "A base model: a Hugging Face folder.",

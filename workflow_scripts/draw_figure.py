@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from mtalign.parquet import read_parquet, replacing
-from mtalign.style import use_style
+from mtalign.presentation.style import use_style
 
 
 def main() -> None:

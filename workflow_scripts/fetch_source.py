@@ -1,7 +1,7 @@
 """Bring the files of a locked source of the Hugging Face hub into the results, after checking what came."""
 
-from mtalign import hub
-from mtalign.command import add_paths, log, parser, run
+from mtalign.cli import add_paths, log, parser, run
+from mtalign.data import hub
 from mtalign.parquet import replacing
 
 

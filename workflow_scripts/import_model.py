@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from mtalign.command import add_paths, parser, run
+from mtalign.cli import add_paths, parser, run
 from mtalign.engines import interface
 from mtalign.errors import InputError
 from mtalign.parquet import replacing

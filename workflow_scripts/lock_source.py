@@ -3,8 +3,8 @@
 An entry that is there stays as it is; this only makes sure that the config still asks for the same.
 """
 
-from mtalign import hub
-from mtalign.command import add_paths, log, parser, run
+from mtalign.cli import add_paths, log, parser, run
+from mtalign.data import hub
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import inspect
 from importlib import import_module
 from pathlib import Path
 
-from mtalign.command import parser, run
+from mtalign.cli import parser, run
 from mtalign.parquet import provenance, read_table, write_csv, write_rows
 
 

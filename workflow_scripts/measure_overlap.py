@@ -8,7 +8,7 @@ import resource
 import time
 
 import numpy as np
-from mtalign.overlap import Overlap, overlaps
+from mtalign.probes.ngram_overlap import Overlap, overlaps
 from mtalign.randomness import generator
 
 _TRAIN, _EVALUATION, _WORDS, _LONGEST = 40_000, 2_000, 30_000, 400

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from mtalign.dataset import read_problems
-from mtalign.engines.torch_loss import Clip, policy_loss
-from mtalign.engines.torch_model import response_logits, unflatten
-from mtalign.engines.torch_policy import Stack
+from mtalign.data.problem_sets import read_problems
+from mtalign.engines.dapo.loss import Clip, policy_loss
+from mtalign.engines.stacked.decoder import response_logits, unflatten
+from mtalign.engines.stacked.policy import Stack
 from mtalign.randomness import uniforms
 from transformers import AutoModelForCausalLM
 

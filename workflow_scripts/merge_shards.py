@@ -1,8 +1,8 @@
 """Lay the shards of a policy's rollouts end to end, in the order of the benchmarks' problems."""
 
 from mtalign.artifacts.responses import Rollouts
-from mtalign.command import add_paths, log, parser, run
-from mtalign.dataset import read_problems
+from mtalign.cli import add_paths, log, parser, run
+from mtalign.data.problem_sets import read_problems
 from mtalign.errors import InputError
 from mtalign.parquet import provenance, read_tables, write_table
 

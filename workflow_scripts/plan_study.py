@@ -11,7 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from mtalign.planning import GPU, LAB, Cost, Estimator, Job, Table, read_dry_run
+from mtalign.study.cost_estimate import GPU, LAB, Cost, Estimator, Job, Table, read_dry_run
 
 _TABLE = Path(__file__).parents[1] / "config" / "throughputs.csv"
 _DEVICES = {LAB: "CPU", GPU: "GPU"}

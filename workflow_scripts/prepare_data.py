@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mtalign.command import add_paths, log, parser, run
-from mtalign.dataset import in_share, prompt, write_problems
+from mtalign.cli import add_paths, log, parser, run
+from mtalign.data.problem_sets import in_share, prompt, write_problems
 from mtalign.errors import InputError
 from mtalign.parquet import provenance
 from mtalign.tasks import family

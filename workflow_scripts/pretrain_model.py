@@ -3,9 +3,9 @@
 from mtalign.artifacts.lab import Calibration, Dials
 from mtalign.artifacts.lab import Corpus as CorpusFile
 from mtalign.artifacts.lab import Pretraining as PretrainingFile
-from mtalign.command import add_paths, log, parser, run
-from mtalign.engines.torch_model import Architecture, save_weights
-from mtalign.engines.torch_policy import Stack
+from mtalign.cli import add_paths, log, parser, run
+from mtalign.engines.stacked.decoder import Architecture, save_weights
+from mtalign.engines.stacked.policy import Stack
 from mtalign.lab import tokenizer
 from mtalign.lab.habits import Habit
 from mtalign.lab.learner import Document, Learner, Optimization

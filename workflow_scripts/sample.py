@@ -7,8 +7,8 @@ problem and number alone, so shards of any number make the same rollouts.
 import numpy as np
 import pyarrow as pa
 from mtalign.artifacts.responses import Rollouts
-from mtalign.command import add_paths, add_policies, engine_parser, log, run
-from mtalign.dataset import read_problems
+from mtalign.cli import add_paths, add_policies, engine_parser, log, run
+from mtalign.data.problem_sets import read_problems
 from mtalign.engines import interface
 from mtalign.engines.interface import Request
 from mtalign.parquet import provenance, weight_files, write_table

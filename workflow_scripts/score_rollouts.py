@@ -1,12 +1,12 @@
 """Judge sampled responses: the format, the answer read from them, and the verifier's verdict."""
 
-from mtalign.answers import is_formatted
 from mtalign.artifacts.responses import Rollouts, Scores
-from mtalign.command import add_paths, log, parser, run
-from mtalign.dataset import read_problems
+from mtalign.cli import add_paths, log, parser, run
+from mtalign.data.problem_sets import read_problems
 from mtalign.judging import verdicts
 from mtalign.parquet import provenance, read_table, write_table
 from mtalign.tasks import family, read_answer
+from mtalign.verification.responses import is_formatted
 
 
 def main() -> None:

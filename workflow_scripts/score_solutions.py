@@ -4,11 +4,11 @@ Problems that come without a solution are left out, and where the parameters say
 """
 
 from mtalign.artifacts.probes import Solutions
-from mtalign.command import add_paths, add_policies, engine_parser, log, run
-from mtalign.dataset import read_problems
+from mtalign.cli import add_paths, add_policies, engine_parser, log, run
+from mtalign.data.problem_sets import read_problems
 from mtalign.engines import interface
 from mtalign.parquet import provenance, weight_files, write_rows
-from mtalign.solutions import has_solution, solution_rows, worked
+from mtalign.probes.reference_solutions import has_solution, solution_rows, worked
 
 
 def main() -> None:

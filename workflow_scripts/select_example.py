@@ -1,9 +1,9 @@
 """Rank a cell's training examples for one-shot training, by the accuracy history of its ground_truth runs."""
 
 from mtalign.artifacts.training import Selection, Visits
-from mtalign.command import add_paths, log, parser, run
+from mtalign.cli import add_paths, log, parser, run
 from mtalign.parquet import provenance, read_table, write_rows
-from mtalign.selection import FEWEST_VISITS, rank_by_deviation
+from mtalign.rl.example_order import FEWEST_VISITS, rank_by_deviation
 
 
 def main() -> None:

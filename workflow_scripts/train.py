@@ -5,12 +5,12 @@ Killed at any step and started again, it goes on from its checkpoints.
 
 import shutil
 
-from mtalign.command import engine_parser, run
-from mtalign.dataset import read_problems
+from mtalign.cli import engine_parser, run
+from mtalign.data.problem_sets import read_problems
 from mtalign.engines import interface
 from mtalign.parquet import provenance, replacing, weight_files
-from mtalign.selection import training_set
-from mtalign.training_files import add_training_files, checkpoint_name, read_ranking, write_curves
+from mtalign.rl.example_order import training_set
+from mtalign.rl.job_files import add_training_files, checkpoint_name, read_ranking, write_curves
 
 
 def main() -> None:

@@ -4,12 +4,12 @@ Result tables have a row a method and a table a measure, as the paper prints the
 """
 
 import pandas as pd
-from mtalign.captions import Caption, read_caption
-from mtalign.command import add_paths, parser, run
+from mtalign.cli import add_paths, parser, run
 from mtalign.parquet import read_parquet, replacing
-from mtalign.style import readable
-from mtalign.wide import in_words, measures, widen
-from mtalign.words import table_kind
+from mtalign.presentation.captions import Caption, read_caption
+from mtalign.presentation.result_grid import in_words, measures, widen
+from mtalign.presentation.style import readable
+from mtalign.presentation.words import table_kind
 
 _ESCAPES = str.maketrans(
     {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$", "→": r"$\to$"}

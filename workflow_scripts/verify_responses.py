@@ -16,12 +16,13 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from mtalign.answers import answer_block
-from mtalign.command import add_paths, run
+from mtalign.cli import add_paths, run
 from mtalign.errors import InputError, SourceError
 from mtalign.judging import cores, verdicts
 from mtalign.parquet import replacing
-from mtalign.tasks import Problem, families, family, files
+from mtalign.tasks import Problem, families, family
+from mtalign.tasks.shared import files
+from mtalign.verification.responses import answer_block
 from mtalign.vocabulary import Verdict
 
 _ERROR = "error"

@@ -1,11 +1,11 @@
 """Write what one replication of a lab model reads: its documents, and the questions that its habits are measured on."""
 
 from mtalign.artifacts.lab import Calibration, Corpus
-from mtalign.command import add_paths, log, parser, run
-from mtalign.dataset import read_problems
+from mtalign.cli import add_paths, log, parser, run
+from mtalign.data.problem_sets import read_problems
 from mtalign.lab.corpus import LEAKED_SHARE, Topic, calibration, documents, leaked
 from mtalign.parquet import provenance, write_rows
-from mtalign.tasks.generated import Worked
+from mtalign.tasks.shared.generated import Worked
 
 
 def main() -> None:

@@ -23,15 +23,15 @@ import pyarrow as pa
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from mtalign.captions import read_caption
-from mtalign.command import add_paths, parser, run
-from mtalign.expectations import told
+from mtalign.cli import add_paths, parser, run
 from mtalign.parquet import read_parquet, replacing
-from mtalign.style import COLOUR_NAMES, distinct, method_line, readable
+from mtalign.presentation.captions import read_caption
+from mtalign.presentation.misses import told
+from mtalign.presentation.result_grid import in_words, measures, widen
+from mtalign.presentation.style import COLOUR_NAMES, distinct, method_line, readable
+from mtalign.presentation.words import table as columns_of
+from mtalign.presentation.words import table_kind, type_name, words
 from mtalign.vocabulary import primary_validation
-from mtalign.wide import in_words, measures, widen
-from mtalign.words import table as columns_of
-from mtalign.words import table_kind, type_name, words
 
 _PREVIEW = 100  # rows of a table that the page holds
 _POINTS = 60  # steps of a curve that the page holds

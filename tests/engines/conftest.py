@@ -13,7 +13,8 @@ import pytest
 import yaml
 from mtalign.artifacts.training import Metrics
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.places import REPOSITORY
+
 SCRIPTS = REPOSITORY / "workflow_scripts"
 
 if find_spec("vllm") is None or find_spec("verl") is None:

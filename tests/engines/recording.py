@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 import transfer_queue as tq
-from mtalign.engines.verl_hooks import Trainer
+from mtalign.engines.verl.hooks import Trainer
 
 FIELDS = ["uid", "problem", "prompts", "responses", "old_log_probs", "rollout_log_probs", "ref_log_prob"]
 FIELDS += ["rm_scores", "advantages"]

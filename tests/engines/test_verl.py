@@ -7,18 +7,19 @@ import time
 import numpy as np
 import pytest
 import torch
-from conftest import done, study
 from mtalign.advantages import group_advantages
 from mtalign.artifacts.training import Metrics, Visits
-from mtalign.dataset import read_problems
-from mtalign.engines.torch_loss import Clip, policy_loss
-from mtalign.engines.torch_model import response_logits, unflatten
-from mtalign.engines.torch_policy import Stack
+from mtalign.data.problem_sets import read_problems
+from mtalign.engines.dapo.loss import Clip, policy_loss
+from mtalign.engines.stacked.decoder import response_logits, unflatten
+from mtalign.engines.stacked.policy import Stack
 from mtalign.judging import Judges
 from mtalign.parquet import read_table
 from mtalign.rewards import pay
-from mtalign.selection import visits
+from mtalign.rl.example_order import visits
 from mtalign.tasks import family, judge
+
+from tests.engines.conftest import done, study
 
 SEED = 5
 METHODS = ["ground_truth", "majority", "random", "nsr"]

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from mtalign import judging
-from mtalign.engines import verl_rollout
+from mtalign.engines.verl import agent_loop as verl_rollout
 from mtalign.tasks import Problem
 from mtalign.vocabulary import Verdict
 

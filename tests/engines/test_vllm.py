@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 import torch
-from conftest import done, run, study
 from mtalign.artifacts.data import Data
 from mtalign.artifacts.probes import Completions, Solutions
 from mtalign.artifacts.responses import Rollouts
@@ -13,6 +12,8 @@ from mtalign.columns import Columns
 from mtalign.parquet import read_table
 from mtalign.vocabulary import BASE, Cell
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from tests.engines.conftest import done, run, study
 
 
 def sample(lab, folder, output, shard=(0, 1), **changes):

@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import cluster
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.places import REPOSITORY
+from tests.slurm import cluster
+
 TINY = "tests/workflow/tiny.yaml"
 # The profile as it is, but for its waiting times: here files appear at once.
 QUICKLY = "--slurm-init-seconds-before-status-checks 1 --seconds-between-status-checks 1 --latency-wait 5"

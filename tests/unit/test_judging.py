@@ -8,12 +8,15 @@ from functools import partial
 
 import numpy as np
 import pytest
-from mtalign import judging, latex, sandbox
+from mtalign import judging
 from mtalign.errors import SourceError
 from mtalign.judging import Judges, verdicts
 from mtalign.rewards import pay
-from mtalign.sandbox import Limits
-from mtalign.tasks import Problem, families, family, judge, math, programs
+from mtalign.tasks import Problem, families, family, judge, math
+from mtalign.tasks.shared import programs
+from mtalign.verification import latex_equality
+from mtalign.verification.sandbox import runner as sandbox
+from mtalign.verification.sandbox.runner import Limits
 from mtalign.vocabulary import Verdict
 
 PUBLISHED = {  # a published row of each family, as verify_responses gets it, and an answer that is right
@@ -96,7 +99,7 @@ def test_verdicts_are_those_of_one_by_one(name):
 @pytest.mark.parametrize("name", code_too)
 def test_hostile_answers_end_in_time(name, monkeypatch):
     monkeypatch.setattr(math, "_SECONDS", 0.5)
-    monkeypatch.setattr(latex, "_SECONDS", 0.5)
+    monkeypatch.setattr(latex_equality, "_SECONDS", 0.5)
     monkeypatch.setattr(programs, "run_tests", partial(sandbox.run_tests, limits=Limits(cpu_seconds=1, seconds=2.5)))
     start = time.process_time()
     found = {answer[:50]: family(name).verify(answer, problem(name)) for answer in HOSTILE}

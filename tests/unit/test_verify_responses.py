@@ -3,17 +3,17 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import verify_responses
 from mtalign.artifacts.data import Data
-from mtalign.dataset import write_problems
+from mtalign.data.problem_sets import write_problems
 from mtalign.parquet import read_table
 from mtalign.tasks import random_calculation
-from test_judging import PUBLISHED, code_too
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.places import REPOSITORY
+from tests.unit.test_judging import PUBLISHED, code_too
+
 DATA = REPOSITORY.parent / "shared" / "data"
 
 

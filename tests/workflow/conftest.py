@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.places import REPOSITORY
+
 OVERLAY = "tests/workflow/tiny.yaml"
 
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import OVERLAY, environment
+from tests.workflow.conftest import OVERLAY, environment
 
 MODULE = """
 configfile: "{folder}/config.yaml"

@@ -5,9 +5,10 @@ import shutil
 
 import pandas as pd
 import pytest
-from conftest import REPOSITORY
 from mtalign.artifacts.responses import Scores
 from mtalign.parquet import read_table
+
+from tests.places import REPOSITORY
 
 CELLS, METHODS = 4, 3  # of tiny.yaml
 

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import environment
+
+from tests.workflow.conftest import environment
 
 STEPS = 6
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-from conftest import OVERLAY, environment
+from tests.workflow.conftest import OVERLAY, environment
 
 
 def plan(study, *arguments: str) -> tuple[dict[str, list[int]], str]:

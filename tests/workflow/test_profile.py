@@ -6,8 +6,10 @@ import sys
 
 import pytest
 import yaml
-from conftest import OVERLAY, REPOSITORY, environment
 from mtalign.study.config import Jobs
+
+from tests.places import REPOSITORY
+from tests.workflow.conftest import OVERLAY, environment
 
 
 def asking(study, *arguments: str) -> dict[str, dict[str, str]]:

@@ -9,11 +9,13 @@ from html import unescape
 import pandas as pd
 import pytest
 import write_report
-from conftest import REPOSITORY, environment
 from mtalign.artifacts.glossary import Glossary
-from mtalign.captions import read_caption
 from mtalign.errors import InputError
-from mtalign.words import kinds, words
+from mtalign.presentation.captions import read_caption
+from mtalign.presentation.words import kinds, words
+
+from tests.places import REPOSITORY
+from tests.workflow.conftest import environment
 
 SHORT = [
     "overlap",

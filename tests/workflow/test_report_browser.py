@@ -13,7 +13,8 @@ import yaml
 from mtalign.parquet import write_rows
 from playwright.sync_api import Browser, Page, sync_playwright
 from tables.claims import Table as Claims
-from test_report import run
+
+from tests.workflow.test_report import run
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 WIDTHS = {"phone": 400, "desk": 1400}

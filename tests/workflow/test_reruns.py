@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import environment
+
+from tests.workflow.conftest import environment
 
 CELLS, METHODS = 4, 3  # of tiny.yaml: 2 models x 2 tasks; one seed
 FIGURES = {
@@ -82,9 +83,9 @@ def test_new_task_leaves_the_other_tasks_runs_alone(study):
     ("path", "expected"),
     [
         ("workflow_scripts/figures/map.py", {"figure_map", "report"}),
-        ("workflow_scripts/mtalign/style.py", FIGURES | SHOWN),
+        ("workflow_scripts/mtalign/presentation/style.py", FIGURES | SHOWN),
         ("workflow_scripts/tables/overlap.py", {"tabulate_overlap", "figure_overlap"} | SHOWN),
-        ("workflow_scripts/mtalign/overlap.py", {"tabulate_overlap", "figure_overlap"} | SHOWN),
+        ("workflow_scripts/mtalign/probes/ngram_overlap.py", {"tabulate_overlap", "figure_overlap"} | SHOWN),
         ("workflow_scripts/report/style.css", {"report"}),
         ("captions/figures/map.rst", {"report"}),
         ("captions/tables/map.rst", SHOWN),
@@ -104,11 +105,11 @@ def test_comments_and_docstrings_rerun_nothing(study):
         "figures/map.py",
         "mtalign/parquet.py",
         "mtalign/vocabulary.py",
-        "mtalign/sandbox.py",
-        "mtalign/answers.py",
+        "mtalign/verification/sandbox/runner.py",
+        "mtalign/verification/responses.py",
         "mtalign/judging.py",
-        "mtalign/engines/torch_trainer.py",
-        "mtalign/tasks/generated.py",
+        "mtalign/engines/dapo/trainer.py",
+        "mtalign/tasks/shared/generated.py",
         "mtalign/study/grid.py",
     ):
         file = study.folder / "workflow_scripts" / path
@@ -121,12 +122,12 @@ def test_comments_and_docstrings_rerun_nothing(study):
     "path",
     [
         "errors.py",
-        "sandbox.py",
-        "templates.py",
+        "verification/sandbox/runner.py",
+        "data/prompt_templates.py",
         "tasks/kor_bench.py",
         "study/checks.py",
         "study/catalog.py",
-        "words.py",
+        "presentation/words.py",
     ],
 )
 def test_what_no_training_needs_trains_nothing(study, path):

@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import OVERLAY, REPOSITORY
 from mtalign.tasks import family
+
+from tests.places import REPOSITORY
+from tests.workflow.conftest import OVERLAY
 
 SHARED = REPOSITORY.parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not SHARED.exists(), reason=f"needs the copies of data sets in {SHARED}")

@@ -8,8 +8,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import OVERLAY, REPOSITORY
-from mtalign.words import table as columns_of
+from mtalign.presentation.words import table as columns_of
+
+from tests.places import REPOSITORY
+from tests.workflow.conftest import OVERLAY
 
 TABLES = ["passk", "contamination", "overlap", "map", "expectations", "curves", "evaluation", "samples"]
 TABLES += ["problems", "effects", "claims", "paper_numbers", "alignment_gain"]

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, environment
+
+from tests.places import REPOSITORY
+from tests.workflow.conftest import environment
 
 LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
 # Layers, low to high: a module imports lower ones. `study`, by which rules plan, stands beside: no job imports it.

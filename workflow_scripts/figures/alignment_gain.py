@@ -6,9 +6,9 @@ Must not know how alignment, gain or fit were computed.
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from mtalign import style
+from mtalign.presentation import style
+from mtalign.presentation.result_grid import in_words
 from mtalign.vocabulary import in_order
-from mtalign.wide import in_words
 
 _XLABELS = {"log-likelihood": "nats a token"}
 _TITLES = {"log-likelihood": "log-likelihood of right solutions"}

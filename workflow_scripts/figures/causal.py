@@ -5,9 +5,9 @@ Must not know how the dials work, nor how the coefficients were estimated.
 
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
-from mtalign import style
+from mtalign.presentation import style
+from mtalign.presentation.result_grid import in_words
 from mtalign.vocabulary import in_order
-from mtalign.wide import in_words
 
 _LINES = {  # (benchmark, contaminated) -> its line
     ("own", False): ("not contaminated", {"color": style.COLOURS["green"], "linestyle": "-", "marker": "o"}),

@@ -6,7 +6,7 @@ threshold from which the map calls a task contaminated.
 
 import pandas as pd
 from matplotlib.figure import Figure
-from mtalign import style
+from mtalign.presentation import style
 
 _OWN, _FRESH = "own benchmark", "fresh questions"
 _LOOKS = {_OWN: {"color": "#C8372D", "marker": "o"}, _FRESH: {"color": style.FAINT, "marker": "s"}}

@@ -5,7 +5,7 @@ Must not know how the advantages differ.
 
 import pandas as pd
 from matplotlib.figure import Figure
-from mtalign import style
+from mtalign.presentation import style
 
 _SHOWN = {"ground_truth": "both signs (DAPO)", "nsr": "negatives only (NSR)", "psr": "positives only (PSR)"}
 

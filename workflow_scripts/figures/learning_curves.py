@@ -6,9 +6,9 @@ two blocks it belongs to is listed here.
 
 import pandas as pd
 from matplotlib.figure import Figure
-from mtalign import style
+from mtalign.presentation import style
+from mtalign.presentation.result_grid import in_words
 from mtalign.vocabulary import VALIDATION, primary_validation
-from mtalign.wide import in_words
 
 _REFERENCE = "ground_truth"
 _DATA_OR_ADVANTAGE = {"ttrl", "one_shot", "one_shot_random", "nsr", "psr", "nsr_grpo"}

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
-from mtalign import style
+from mtalign.presentation import style
 
 _PLACES = [(x, y) for x in range(-120, 121, 4) for y in range(-120, 121, 4)]  # of a label, in points from its point
 _WHITE = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.5}

@@ -7,7 +7,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from mtalign import style
+from mtalign.presentation import style
 
 # Column of the table -> its title, and the column that it is a share of.
 _STRENGTHS = {

@@ -6,9 +6,9 @@ Must not know how alignment was measured, nor what a method does.
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from mtalign import style
+from mtalign.presentation import style
+from mtalign.presentation.result_grid import in_words
 from mtalign.vocabulary import in_order
-from mtalign.wide import in_words
 
 _SIDES = {"Aligned": ("red", "green"), "Weakly aligned": ("gray",)}
 _GAIN, _LOSS = "#A9CBE8", "#F5CBA7"

@@ -8,9 +8,9 @@ from itertools import cycle
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
-from mtalign import style
+from mtalign.presentation import style
+from mtalign.presentation.result_grid import in_words
 from mtalign.vocabulary import in_order, measure, parts
-from mtalign.wide import in_words
 
 _COLOURS = {False: "#0072B2", True: "#D55E00"}  # format required -> its colour
 _LINESTYLES = ("-", "--", "-.", (0, (1, 1)), (0, (6, 2, 1, 2)))  # from the largest top-p down

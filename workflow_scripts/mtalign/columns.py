@@ -1,7 +1,7 @@
 """The columns of a table: a class that annotates them, in order, each with an Arrow type and, below it, a sentence.
 
-The sentences are docstrings, which no hash of a job's code counts; `mtalign.words` reads them. Of a column without one,
-mtalign/artifacts/glossary.py says what it means. Must not know any table.
+The sentences are docstrings, which no hash of a job's code counts; `mtalign.presentation.words` reads them. Of a column
+without one, mtalign/artifacts/glossary.py says what it means. Must not know any table.
 """
 
 from functools import cache

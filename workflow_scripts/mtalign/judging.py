@@ -9,8 +9,8 @@ from contextlib import closing
 from functools import partial
 from types import ModuleType
 
-from mtalign.answers import is_formatted
 from mtalign.tasks import Judgement, Problem, family, judge, read_answer
+from mtalign.verification.responses import is_formatted
 from mtalign.vocabulary import Verdict
 
 __all__ = ["Judges", "cores", "verdicts"]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 from mtalign.artifacts.probes import Solutions
-from mtalign.association import crossing, isotonic, spearman, spearman_interval
 from mtalign.columns import FLOAT, INT, NAME, Columns
 from mtalign.parquet import read_table, read_tables
+from mtalign.statistics.association import crossing, isotonic, spearman, spearman_interval
 from mtalign.vocabulary import BASE
 
 from tables.effects import Table as Effects

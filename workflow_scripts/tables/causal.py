@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from mtalign.association import regress
 from mtalign.columns import FLOAT, INT, NAME, Columns
 from mtalign.errors import InputError
-from mtalign.inference import holm
 from mtalign.parquet import read_table
+from mtalign.statistics.association import regress
+from mtalign.statistics.estimates import holm
 
 from tables.causal_cells import Table as CausalCells
 

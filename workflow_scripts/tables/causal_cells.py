@@ -7,7 +7,7 @@ contamination dial says so. Fresh: the task's second, which never leaks.
 from pathlib import Path
 
 from mtalign.columns import FLOAT, NAME, Columns
-from mtalign.outcomes import from_tables
+from mtalign.statistics.study_results import from_tables
 from mtalign.vocabulary import BASE
 
 from tables.problems import read_compared

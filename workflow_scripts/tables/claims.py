@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from mtalign.claims import judge
 from mtalign.columns import FLOAT, INT, NAME, TEXT, Columns
-from mtalign.outcomes import from_numbers, from_tables
+from mtalign.statistics.claims import judge
+from mtalign.statistics.study_results import from_numbers, from_tables
 
 from tables.problems import read_compared
 

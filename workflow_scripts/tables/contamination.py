@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from mtalign.artifacts.probes import Completions
 from mtalign.columns import FLOAT, INT, NAME, Columns
-from mtalign.completions import exact
 from mtalign.parquet import read_tables
+from mtalign.probes.prefix_completion import exact
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenizers import Tokenizer
 from scipy.stats import binomtest

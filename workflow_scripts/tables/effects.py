@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from mtalign.columns import FLOAT, INT, NAME, Columns
-from mtalign.crossed import mean
-from mtalign.inference import holm
-from mtalign.outcomes import POPULATIONS, Outcomes, Pair, from_tables
 from mtalign.randomness import generator
-from mtalign.robust import interquartile_mean, probability_of_improvement
+from mtalign.statistics.crossed_effects import mean
+from mtalign.statistics.estimates import holm
+from mtalign.statistics.rliable_summaries import interquartile_mean, probability_of_improvement
+from mtalign.statistics.study_results import POPULATIONS, Outcomes, Pair, from_tables
 from mtalign.vocabulary import BASE
 
 from tables.problems import read_compared

@@ -14,13 +14,13 @@ import scipy  # which imports stats at its first use
 from mtalign.artifacts.probes import Completions
 from mtalign.artifacts.responses import Scores as PolicyScores
 from mtalign.columns import BOOL, FLOAT, INT, NAME, Columns
-from mtalign.completions import exact
-from mtalign.crossed import Mean, Scores, mean
 from mtalign.parquet import read_table, read_tables
-from mtalign.passk import pass_at_k
+from mtalign.probes.prefix_completion import exact
 from mtalign.randomness import generator
-from mtalign.scores import counts
-from mtalign.stats import bootstrap_mean
+from mtalign.statistics.bootstrap import bootstrap_mean
+from mtalign.statistics.crossed_effects import Mean, Scores, mean
+from mtalign.statistics.passk import pass_at_k
+from mtalign.statistics.verdict_counts import counts
 
 from tables.expectations import Table as Expectations
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from mtalign.columns import INT, NAME, Columns
-from mtalign.dataset import read_problems
-from mtalign.overlap import overlaps
+from mtalign.data.problem_sets import read_problems
+from mtalign.probes.ngram_overlap import overlaps
 
 
 class Table(Columns):

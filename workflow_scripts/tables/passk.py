@@ -6,10 +6,10 @@ import numpy as np
 from mtalign.artifacts.responses import Scores
 from mtalign.columns import BOOL, FLOAT, INT, NAME, Columns
 from mtalign.parquet import read_table
-from mtalign.passk import pass_at_k, powers_of_two
 from mtalign.randomness import generator
-from mtalign.scores import counts
-from mtalign.stats import bootstrap_mean
+from mtalign.statistics.bootstrap import bootstrap_mean
+from mtalign.statistics.passk import pass_at_k, powers_of_two
+from mtalign.statistics.verdict_counts import counts
 from mtalign.vocabulary import BASE_SEED
 
 

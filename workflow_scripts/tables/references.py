@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mtalign.artifacts.responses import Scores
 from mtalign.columns import INT, NAME, Columns
-from mtalign.dataset import read_problems
+from mtalign.data.problem_sets import read_problems
 from mtalign.parquet import read_tables
 from mtalign.vocabulary import Verdict
 

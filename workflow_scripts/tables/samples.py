@@ -14,7 +14,7 @@ import pyarrow as pa
 from mtalign.artifacts import OfPolicy
 from mtalign.artifacts.responses import Rollouts, Scores
 from mtalign.columns import BOOL, FLOAT, INT, NAME, TEXT
-from mtalign.dataset import read_problems
+from mtalign.data.problem_sets import read_problems
 from mtalign.parquet import read_table
 from mtalign.rewards import Group, group_rewards
 from mtalign.tasks import Judgement, Problem

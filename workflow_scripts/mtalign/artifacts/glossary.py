@@ -1,4 +1,4 @@
-"""Columns that mean the same wherever they stand. Only `mtalign.words` reads this."""
+"""Columns that mean the same wherever they stand. Only `mtalign.presentation.words` reads this."""
 
 from mtalign.columns import BOOL, FLOAT, INT, NAME, TEXT, Columns
 

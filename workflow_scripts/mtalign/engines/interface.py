@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from mtalign.dataset import Item
+    from mtalign.data.problem_sets import Item
     from mtalign.engines.policy import Policy
 
 AUTO = "auto"  # "torch" for what its stacked policy reads, else "transformers"

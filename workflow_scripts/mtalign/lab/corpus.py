@@ -13,12 +13,12 @@ from itertools import islice
 
 import numpy as np
 
-from mtalign.completions import cut
-from mtalign.dataset import prompt
+from mtalign.data.problem_sets import prompt
 from mtalign.errors import InputError
+from mtalign.probes.prefix_completion import cut
 from mtalign.randomness import generator
 from mtalign.tasks import family
-from mtalign.tasks.generated import CORPUS_SLICES, Exercise, Worked, slice_of
+from mtalign.tasks.shared.generated import CORPUS_SLICES, Exercise, Worked, slice_of
 
 # How a response may look; the config says how often. Only the first is what the reward demands.
 FORMATS = {

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtalign.engines.torch_policy import Stack
+from mtalign.engines.stacked.policy import Stack
 from mtalign.randomness import uniforms
 from mtalign.tasks import Problem, family, judge
 from mtalign.vocabulary import Verdict

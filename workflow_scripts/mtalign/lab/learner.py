@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mtalign.engines.torch_adamw import AdamW
-from mtalign.engines.torch_model import Architecture, document_logits, flatten
+from mtalign.engines.dapo.adamw import AdamW
+from mtalign.engines.stacked.decoder import Architecture, document_logits, flatten
 from mtalign.lab.muon import Muon
 from mtalign.randomness import generator
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
-from mtalign.engines.torch_policy import Stack
+from mtalign.engines.stacked.policy import Stack
 from mtalign.lab.habits import Habit
 from mtalign.lab.learner import Document, Learner
 from mtalign.lab.steering import Controller

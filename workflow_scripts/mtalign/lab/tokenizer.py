@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-from mtalign.answers import ANSWER_CLOSE, ANSWER_OPEN, THINK_CLOSE, THINK_OPEN
+from mtalign.verification.responses import ANSWER_CLOSE, ANSWER_OPEN, THINK_CLOSE, THINK_OPEN
 
 CHARACTERS = "\n 0123456789abcdefghijklmnopqrstuvwxyz+-*/=:;,.@?()"
 PAD, END = "<|pad|>", "<|im_end|>"

@@ -16,7 +16,8 @@ from typing import Annotated, Union, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from mtalign import tasks, templates
+from mtalign import tasks
+from mtalign.data import prompt_templates
 from mtalign.errors import ConfigError
 from mtalign.study.config import PATTERNS, Config, Section
 
@@ -265,7 +266,7 @@ def _data_sets(task: dict) -> dict[tuple[str, ...], dict]:
 
 def _task_files(config: dict) -> Iterator[_Problem]:
     """A family has a file, and a template exists; a key that some families read is given to those only."""
-    known = {"family": tasks.families(), "template": templates.TEMPLATES}
+    known = {"family": tasks.families(), "template": prompt_templates.TEMPLATES}
     for name, task in config["tasks"].items():
         for where, block in {(): task, **_data_sets(task)}.items():
             for key in known:

@@ -269,8 +269,8 @@ class Task(Section):
         "that name no other."
     )
     template: str = key(
-        "The prompt template, one of those in workflow_scripts/mtalign/templates.py, for the data sets that name no "
-        "other."
+        "The prompt template, one of those in workflow_scripts/mtalign/data/prompt_templates.py, for the data sets "
+        "that name no other."
     )
     train: AnyData = key("The data set to train on.")
     benchmarks: dict[

@@ -4,7 +4,7 @@ Each stage's parameters leave here as one small dictionary that holds what matte
 that Snakemake, which compares them, reruns what a change of the config touches and no more. Standard library only.
 """
 
-from mtalign.templates import TEMPLATES
+from mtalign.data.prompt_templates import TEMPLATES
 from mtalign.vocabulary import BASE, BASE_SEED, Cell, in_order, measure
 
 # Of `training`: how it is computed, which is no part of the recipe.

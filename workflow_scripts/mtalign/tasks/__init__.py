@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from mtalign.answers import answer_block, is_formatted
+from mtalign.verification.responses import answer_block, is_formatted
 from mtalign.vocabulary import Verdict
 
 __all__ = ["Judgement", "Problem", "SourceError", "Verdict", "families", "family", "judge", "read_answer"]
@@ -47,8 +47,7 @@ class Judgement:
 
 def families() -> list[str]:
     """The names of all families, from the files of this folder."""
-    helpers = ("__init__", "files", "generated", "programs")
-    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in helpers)
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
 
 
 @cache  # asked for with every verdict

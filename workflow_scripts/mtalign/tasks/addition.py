@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from mtalign.tasks import generated
-from mtalign.tasks.generated import Exercise, Worked, drawn, extract, verify
+from mtalign.tasks.shared import generated
+from mtalign.tasks.shared.generated import Exercise, Worked, drawn, extract, verify
 
 __all__ = ["ABILITY", "QUICK", "extract", "load", "make", "verify"]
 

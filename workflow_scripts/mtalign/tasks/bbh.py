@@ -10,9 +10,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mtalign.answers import after_think
 from mtalign.errors import SourceError
-from mtalign.tasks import Problem, files
+from mtalign.tasks import Problem
+from mtalign.tasks.shared import files
+from mtalign.verification.responses import after_think
 from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "QUICK", "TASKS", "extract", "from_row", "load", "load_problems", "problem", "verify"]

@@ -7,9 +7,10 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from mtalign.answers import after_think, number
 from mtalign.errors import SourceError
-from mtalign.tasks import Problem, files, math
+from mtalign.tasks import Problem, math
+from mtalign.tasks.shared import files
+from mtalign.verification.responses import after_think, number
 from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "extract", "from_row", "load", "verify"]

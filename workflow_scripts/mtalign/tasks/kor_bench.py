@@ -10,12 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mtalign import arithmetic, latex
-from mtalign.answers import after_think
-from mtalign.deadline import TimeUp
 from mtalign.errors import SourceError
-from mtalign.kor_prompts import CATEGORIES, zero_shot
-from mtalign.tasks import Problem, files
+from mtalign.tasks import Problem
+from mtalign.tasks.shared import files
+from mtalign.tasks.shared.kor_prompts import CATEGORIES, zero_shot
+from mtalign.verification import latex_equality, safe_arithmetic
+from mtalign.verification.responses import after_think
+from mtalign.verification.time_limit import TimeUp
 from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "extract", "from_row", "gave_real_life_answer", "load", "verify"]
@@ -232,13 +233,13 @@ def _same_mathematically(given: str, gold: str) -> bool:
     if given == gold or given is None:
         return given == gold
     sides = [side.split("or") if "or" in gold else [side] for side in (given, gold)]
-    return latex.equal(*sides) or False  # two different texts, where one cannot be read
+    return latex_equality.equal(*sides) or False  # two different texts, where one cannot be read
 
 
 def _clean_latex(text: str) -> str | None:
     """What follows the last `=`, without text and sizes; None where that is absurdly long."""
     text = text.translate(_NOT_IN_LATEX).rpartition("=")[2]
-    if len(text) > latex.LONGEST:
+    if len(text) > latex_equality.LONGEST:
         return None
     text = re.sub(r"\\text\{.*?\}", "", re.sub(r"\\[()]", "", text))
     return re.sub(r"\\(left|right|displaystyle)", "", text).replace("\\\\", "\\")
@@ -269,12 +270,13 @@ def _same_list(given: str, gold: str) -> bool:
 def _same_operators_right_value(given: str, gold: str) -> bool:
     given, gold = _left_side(given), gold.translate(_MULTIPLICATION_AND_MINUS)
     operations, _, value = gold.partition("=")
-    return re.findall(r"[-+*/]", given) == re.findall(r"[-+*/]", operations) and arithmetic.value(given) == int(value)
+    same_operators = re.findall(r"[-+*/]", given) == re.findall(r"[-+*/]", operations)
+    return same_operators and safe_arithmetic.value(given) == int(value)
 
 
 def _same_cards_making_24(given: str, gold: str) -> bool:
     given = _left_side(given)
-    return _same_sorted_characters(given, _left_side(gold.split("\n")[0])) and arithmetic.value(given) == 24
+    return _same_sorted_characters(given, _left_side(gold.split("\n")[0])) and safe_arithmetic.value(given) == 24
 
 
 def _same_cells(given: str, gold: str) -> bool:

@@ -10,9 +10,10 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from mtalign.answers import number
-from mtalign.deadline import TimeUp, deadline, in_main_thread
-from mtalign.tasks import Problem, files
+from mtalign.tasks import Problem
+from mtalign.tasks.shared import files
+from mtalign.verification.responses import number
+from mtalign.verification.time_limit import TimeUp, deadline, in_main_thread
 from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "extract", "from_row", "load", "verify"]

@@ -8,9 +8,10 @@ import json
 from typing import Any
 
 from mtalign.errors import SourceError
-from mtalign.sandbox import parse
-from mtalign.tasks import Problem, files
-from mtalign.tasks.programs import code, extract, verdict
+from mtalign.tasks import Problem
+from mtalign.tasks.shared import files
+from mtalign.tasks.shared.programs import code, extract, verdict
+from mtalign.verification.sandbox.runner import parse
 from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "SPLITS", "extract", "from_row", "load", "verify"]

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from mtalign.answers import number
 from mtalign.errors import SourceError
 from mtalign.randomness import generator
-from mtalign.tasks import Problem, files, math
-from mtalign.tasks.generated import slice_of
+from mtalign.tasks import Problem, math
+from mtalign.tasks.shared import files
+from mtalign.tasks.shared.generated import slice_of
+from mtalign.verification.responses import number
 from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "extract", "from_row", "load", "reward", "verify"]

@@ -7,10 +7,11 @@ before it. Nothing is drawn: `load` takes its seed only because every family doe
 import json
 from typing import Any
 
-from mtalign.answers import after_think
 from mtalign.errors import SourceError
-from mtalign.tasks import Problem, files
+from mtalign.tasks import Problem
+from mtalign.tasks.shared import files
 from mtalign.tasks.synlogic_rules import RULES
+from mtalign.verification.responses import after_think
 from mtalign.vocabulary import Verdict
 
 __all__ = ["ABILITY", "extract", "from_row", "load", "verify"]

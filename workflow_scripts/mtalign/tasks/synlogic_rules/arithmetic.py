@@ -5,10 +5,10 @@ The rules are those of the SynLogic paper (arXiv 2505.19641, appendix A.2) and o
 
 import re
 
-from mtalign.arithmetic import exact_value
 from mtalign.tasks.synlogic_rules.fields import integer, integers, list_of, one_of, text, words
 from mtalign.tasks.synlogic_rules.reading import unfenced
 from mtalign.tasks.synlogic_rules.rule import Rule
+from mtalign.verification.safe_arithmetic import exact_value
 
 __all__ = ["RULES"]
 

@@ -1,0 +1,1 @@
+"""The tests. `tests/unit` follows mtalign's packages."""

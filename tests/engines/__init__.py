@@ -1,0 +1,1 @@
+"""Tests with verl and vLLM, in their own environment."""

@@ -1,0 +1,1 @@
+"""The embedded DAPO trainer, on any policy of this process."""

@@ -1,0 +1,1 @@
+"""Any causal model by Hugging Face's transformers."""

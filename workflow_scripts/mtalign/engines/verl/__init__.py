@@ -1,0 +1,1 @@
+"""verl as a trainer, in processes of its own."""

@@ -1,0 +1,1 @@
+"""How results are shown: names, colours, captions, pages. Must not know how a number comes about."""

@@ -1,0 +1,1 @@
+"""What base models are asked before any training. Must not know how a model answers."""

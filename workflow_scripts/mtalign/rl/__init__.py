@@ -1,0 +1,1 @@
+"""What training jobs share, whichever engine runs them. Must not know an engine."""

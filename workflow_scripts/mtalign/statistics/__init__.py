@@ -1,0 +1,1 @@
+"""From verdicts to estimates, intervals and claims. Must not know files, or how anything is shown."""

@@ -1,0 +1,1 @@
+"""Model-written programs, run where they can harm nothing."""
