@@ -6,11 +6,11 @@ rule complete_questions:
         policies=lambda w: STUDY.base_models(w.model),
         benchmarks=lambda w: STUDY.benchmark_paths(w.task),
     output:
-        f"{RESULTS}/contamination/{{model}}/{{task}}.completions.parquet",
+        "<results>/contamination/{model}/{task}.completions.parquet",
     log:
-        f"{LOGS}/contamination/{{model}}/{{task}}.log",
+        "<logs>/contamination/{model}/{task}.log",
     benchmark:
-        f"{BENCHMARKS}/contamination/{{model}}/{{task}}.tsv"
+        "<benchmarks>/contamination/{model}/{task}.tsv"
     conda:
         environment_of("sampler")
     resources:

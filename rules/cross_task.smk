@@ -6,11 +6,11 @@ rule score_solutions:
         policies=lambda w: STUDY.base_models(w.model),
         benchmarks=lambda w: STUDY.benchmark_paths(w.task),
     output:
-        f"{RESULTS}/probe/{{model}}/{{task}}.solutions.parquet",
+        "<results>/probe/{model}/{task}.solutions.parquet",
     log:
-        f"{LOGS}/probe/{{model}}/{{task}}.solutions.log",
+        "<logs>/probe/{model}/{task}.solutions.log",
     benchmark:
-        f"{BENCHMARKS}/probe/{{model}}/{{task}}.solutions.tsv"
+        "<benchmarks>/probe/{model}/{task}.solutions.tsv"
     conda:
         environment_of("sampler")
     resources:
@@ -32,11 +32,11 @@ rule sample_elsewhere:
         policies=policy_folders,
         benchmarks=lambda w: other_benchmarks(w.task),
     output:
-        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{policy}}.rollouts.parquet",
+        "<results>/elsewhere/{model}/{task}/{policy}.rollouts.parquet",
     log:
-        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{policy}}.rollouts.log",
+        "<logs>/elsewhere/{model}/{task}/{policy}.rollouts.log",
     benchmark:
-        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{policy}}.rollouts.tsv"
+        "<benchmarks>/elsewhere/{model}/{task}/{policy}.rollouts.tsv"
     conda:
         environment_of("sampler")
     resources:
@@ -51,14 +51,14 @@ rule sample_elsewhere:
 
 rule score_elsewhere:
     input:
-        rollouts=f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{policy}}.rollouts.parquet",
+        rollouts="<results>/elsewhere/{model}/{task}/{policy}.rollouts.parquet",
         benchmarks=lambda w: other_benchmarks(w.task),
     output:
-        f"{RESULTS}/elsewhere/{{model}}/{{task}}/{{policy}}.scores.parquet",
+        "<results>/elsewhere/{model}/{task}/{policy}.scores.parquet",
     log:
-        f"{LOGS}/elsewhere/{{model}}/{{task}}/{{policy}}.scores.log",
+        "<logs>/elsewhere/{model}/{task}/{policy}.scores.log",
     benchmark:
-        f"{BENCHMARKS}/elsewhere/{{model}}/{{task}}/{{policy}}.scores.tsv"
+        "<benchmarks>/elsewhere/{model}/{task}/{policy}.scores.tsv"
     conda:
         "../envs/cpu.yaml"
     threads: lambda w: max(map(judging_processes, STUDY.others(w.task)))

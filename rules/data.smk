@@ -5,11 +5,11 @@ rule prepare_data:
     input:
         lambda w: source_files(w.task, w.name),
     output:
-        f"{RESULTS}/data/{{task}}/{{name}}.parquet",
+        "<results>/data/{task}/{name}.parquet",
     log:
-        f"{LOGS}/data/{{task}}/{{name}}.log",
+        "<logs>/data/{task}/{name}.log",
     benchmark:
-        f"{BENCHMARKS}/data/{{task}}/{{name}}.tsv"
+        "<benchmarks>/data/{task}/{name}.tsv"
     conda:
         "../envs/cpu.yaml"
     params:

@@ -10,12 +10,12 @@ rule write_corpus:
             for task in STUDY.lab_tasks(w.model)
         ],
     output:
-        documents=f"{RESULTS}/corpora/{{model}}/seed-{{seed}}.documents.parquet",
-        calibration=f"{RESULTS}/corpora/{{model}}/seed-{{seed}}.calibration.parquet",
+        documents="<results>/corpora/{model}/seed-{seed}.documents.parquet",
+        calibration="<results>/corpora/{model}/seed-{seed}.calibration.parquet",
     log:
-        f"{LOGS}/corpora/{{model}}/seed-{{seed}}.log",
+        "<logs>/corpora/{model}/seed-{seed}.log",
     benchmark:
-        f"{BENCHMARKS}/corpora/{{model}}/seed-{{seed}}.tsv"
+        "<benchmarks>/corpora/{model}/seed-{seed}.tsv"
     wildcard_constraints:
         model=LAB_MODELS,
     conda:
@@ -37,16 +37,16 @@ rule write_corpus:
 
 rule pretrain_model:
     input:
-        documents=f"{RESULTS}/corpora/{{model}}/seed-{{seed}}.documents.parquet",
-        calibration=f"{RESULTS}/corpora/{{model}}/seed-{{seed}}.calibration.parquet",
+        documents="<results>/corpora/{model}/seed-{seed}.documents.parquet",
+        calibration="<results>/corpora/{model}/seed-{seed}.calibration.parquet",
     output:
-        model=directory(f"{RESULTS}/models/{{model}}/seed-{{seed}}"),
-        curves=f"{RESULTS}/models/{{model}}/seed-{{seed}}.pretraining.parquet",
-        dials=f"{RESULTS}/models/{{model}}/seed-{{seed}}.dials.parquet",
+        model=directory("<results>/models/{model}/seed-{seed}"),
+        curves="<results>/models/{model}/seed-{seed}.pretraining.parquet",
+        dials="<results>/models/{model}/seed-{seed}.dials.parquet",
     log:
-        f"{LOGS}/models/{{model}}/seed-{{seed}}.log",
+        "<logs>/models/{model}/seed-{seed}.log",
     benchmark:
-        f"{BENCHMARKS}/models/{{model}}/seed-{{seed}}.tsv"
+        "<benchmarks>/models/{model}/seed-{seed}.tsv"
     wildcard_constraints:
         model=LAB_MODELS,
     priority: 1  # early, so that a base model that is not what was expected is known before it is trained
@@ -73,11 +73,11 @@ rule import_model:
     input:
         model=lambda w: STUDY.import_parameters(w.model)["path"],
     output:
-        directory(f"{RESULTS}/models/{{model}}"),
+        directory("<results>/models/{model}"),
     log:
-        f"{LOGS}/models/{{model}}.log",
+        "<logs>/models/{model}.log",
     benchmark:
-        f"{BENCHMARKS}/models/{{model}}.tsv"
+        "<benchmarks>/models/{model}.tsv"
     wildcard_constraints:
         model=named(model for model in config["models"] if not STUDY.is_lab(model)),
     conda:

@@ -21,11 +21,11 @@ if config["sampler"] == "vllm":
             policies=policy_folders,
             benchmarks=lambda w: STUDY.benchmark_paths(w.task),
         output:
-            f"{RESULTS}/rollouts/{{model}}/{{task}}/{{policy}}.shards/{{shard}}-of-{{shards}}.parquet",
+            "<results>/rollouts/{model}/{task}/{policy}.shards/{shard}-of-{shards}.parquet",
         log:
-            f"{LOGS}/rollouts/{{model}}/{{task}}/{{policy}}.shards/{{shard}}-of-{{shards}}.log",
+            "<logs>/rollouts/{model}/{task}/{policy}.shards/{shard}-of-{shards}.log",
         benchmark:
-            f"{BENCHMARKS}/rollouts/{{model}}/{{task}}/{{policy}}.shards/{{shard}}-of-{{shards}}.tsv"
+            "<benchmarks>/rollouts/{model}/{task}/{policy}.shards/{shard}-of-{shards}.tsv"
         conda:
             environment_of("sampler")
         resources:
@@ -45,11 +45,11 @@ if config["sampler"] == "vllm":
             ],
             benchmarks=lambda w: STUDY.benchmark_paths(w.task),
         output:
-            f"{RESULTS}/rollouts/{{model}}/{{task}}/{{policy}}.parquet",
+            "<results>/rollouts/{model}/{task}/{policy}.parquet",
         log:
-            f"{LOGS}/rollouts/{{model}}/{{task}}/{{policy}}.log",
+            "<logs>/rollouts/{model}/{task}/{policy}.log",
         benchmark:
-            f"{BENCHMARKS}/rollouts/{{model}}/{{task}}/{{policy}}.tsv"
+            "<benchmarks>/rollouts/{model}/{task}/{policy}.tsv"
         wildcard_constraints:
             model=named(config["models"]),
         conda:
@@ -68,11 +68,11 @@ else:
             policies=policy_folders,
             benchmarks=lambda w: STUDY.benchmark_paths(w.task),
         output:
-            f"{RESULTS}/rollouts/{{model}}/{{task}}/{{policy}}.parquet",
+            "<results>/rollouts/{model}/{task}/{policy}.parquet",
         log:
-            f"{LOGS}/rollouts/{{model}}/{{task}}/{{policy}}.log",
+            "<logs>/rollouts/{model}/{task}/{policy}.log",
         benchmark:
-            f"{BENCHMARKS}/rollouts/{{model}}/{{task}}/{{policy}}.tsv"
+            "<benchmarks>/rollouts/{model}/{task}/{policy}.tsv"
         wildcard_constraints:
             model=named(config["models"]),
             policy=BASE,

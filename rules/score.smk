@@ -3,14 +3,14 @@
 
 rule score_rollouts:
     input:
-        rollouts=f"{RESULTS}/rollouts/{{model}}/{{task}}/{{policy}}.parquet",
+        rollouts="<results>/rollouts/{model}/{task}/{policy}.parquet",
         benchmarks=lambda w: judged_paths(w.model, w.task),
     output:
-        f"{RESULTS}/scores/{{model}}/{{task}}/{{policy}}.parquet",
+        "<results>/scores/{model}/{task}/{policy}.parquet",
     log:
-        f"{LOGS}/scores/{{model}}/{{task}}/{{policy}}.log",
+        "<logs>/scores/{model}/{task}/{policy}.log",
     benchmark:
-        f"{BENCHMARKS}/scores/{{model}}/{{task}}/{{policy}}.tsv"
+        "<benchmarks>/scores/{model}/{task}/{policy}.tsv"
     priority: 1  # early, so that a base model that is not what was expected is known before it is trained
     conda:
         "../envs/cpu.yaml"
@@ -30,18 +30,18 @@ rule score_rollouts:
 rule check_expectations:
     input:
         scores=f"{RESULTS}/scores/{{model}}/{{task}}/{BASE}.parquet",
-        completions=f"{RESULTS}/contamination/{{model}}/{{task}}.completions.parquet",
+        completions="<results>/contamination/{model}/{task}.completions.parquet",
         dials=lambda w: (
             [f"{folder}.dials.parquet" for folder in STUDY.base_models(w.model)]
             if STUDY.is_lab(w.model)
             else []
         ),
     output:
-        f"{RESULTS}/probe/{{model}}/{{task}}.expectations.parquet",
+        "<results>/probe/{model}/{task}.expectations.parquet",
     log:
-        f"{LOGS}/probe/{{model}}/{{task}}.log",
+        "<logs>/probe/{model}/{task}.log",
     benchmark:
-        f"{BENCHMARKS}/probe/{{model}}/{{task}}.tsv"
+        "<benchmarks>/probe/{model}/{task}.tsv"
     priority: 1  # early, so that a base model that is not what was expected is known before it is trained
     conda:
         "../envs/cpu.yaml"

@@ -12,9 +12,9 @@ rule lock_source:
     output:
         update("config/lock/{source}.json"),
     log:
-        f"{LOGS}/sources/{{source}}.lock.log",
+        "<logs>/sources/{source}.lock.log",
     benchmark:
-        f"{BENCHMARKS}/sources/{{source}}.lock.tsv"
+        "<benchmarks>/sources/{source}.lock.tsv"
     wildcard_constraints:
         source=named(config["sources"]),
     conda:
@@ -29,11 +29,11 @@ rule fetch_source:
     input:
         lock="config/lock/{source}.json",
     output:
-        directory(f"{RESULTS}/sources/{{source}}"),
+        directory("<results>/sources/{source}"),
     log:
-        f"{LOGS}/sources/{{source}}.log",
+        "<logs>/sources/{source}.log",
     benchmark:
-        f"{BENCHMARKS}/sources/{{source}}.tsv"
+        "<benchmarks>/sources/{source}.tsv"
     wildcard_constraints:
         source=named(config["sources"]),
     conda:

@@ -11,11 +11,11 @@ rule select_example:
             "visits.parquet",
         ),
     output:
-        f"{RESULTS}/selection/{{model}}/{{task}}.parquet",
+        "<results>/selection/{model}/{task}.parquet",
     log:
-        f"{LOGS}/selection/{{model}}/{{task}}.log",
+        "<logs>/selection/{model}/{task}.log",
     benchmark:
-        f"{BENCHMARKS}/selection/{{model}}/{{task}}.tsv"
+        "<benchmarks>/selection/{model}/{task}.tsv"
     conda:
         "../envs/cpu.yaml"
     params:
@@ -41,14 +41,14 @@ rule train_policy:
         ),
     output:
         policies=directory(
-            f"{RESULTS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/policies"
+            "<results>/runs/{model}/{task}/{method}/seeds-{seeds}/policies"
         ),
-        metrics=f"{RESULTS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/metrics.parquet",
-        visits=f"{RESULTS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}/visits.parquet",
+        metrics="<results>/runs/{model}/{task}/{method}/seeds-{seeds}/metrics.parquet",
+        visits="<results>/runs/{model}/{task}/{method}/seeds-{seeds}/visits.parquet",
     log:
-        f"{LOGS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.log",
+        "<logs>/runs/{model}/{task}/{method}/seeds-{seeds}.log",
     benchmark:
-        f"{BENCHMARKS}/runs/{{model}}/{{task}}/{{method}}/seeds-{{seeds}}.tsv"
+        "<benchmarks>/runs/{model}/{task}/{method}/seeds-{seeds}.tsv"
     conda:
         environment_of("trainer")
     threads: training_cores()

@@ -15,7 +15,7 @@ import torch
 from mtalign.data.problem_sets import read_problems
 from mtalign.engines.dapo.loss import Clip, policy_loss
 from mtalign.engines.stacked.decoder import response_logits, unflatten
-from mtalign.engines.stacked.policy import Stack
+from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.randomness import uniforms
 from transformers import AutoModelForCausalLM
 
@@ -32,7 +32,7 @@ def main() -> None:
     torch.set_num_threads(1)
     _print_stages(args.benchmarks)
 
-    stack = Stack.load([args.model] * args.seeds)
+    stack = PolicyStack.load([args.model] * args.seeds)
     ids = stack.encode([item.prompt for item in read_problems(args.data)[:_PROMPTS]])
     noise = np.stack(
         [uniforms([("speed", s, i) for i in range(_PROMPTS)], _SAMPLES, _LONGEST) for s in range(args.seeds)]

@@ -5,7 +5,7 @@ from mtalign.artifacts.lab import Corpus as CorpusFile
 from mtalign.artifacts.lab import Pretraining as PretrainingFile
 from mtalign.cli import add_paths, log, parser, run
 from mtalign.engines.stacked.decoder import Architecture, save_weights
-from mtalign.engines.stacked.policy import Stack
+from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.lab import tokenizer
 from mtalign.lab.habits import Habit
 from mtalign.lab.learner import Document, Learner, Optimization
@@ -38,7 +38,7 @@ def main() -> None:
     )
     optimization = Optimization(**{name: spec[name] for name in Optimization.__dataclass_fields__})
     learner = Learner(arch, optimization, pad, key)
-    stack = Stack(arch, learner.weights.unsqueeze(0), vocabulary, end, pad, {})
+    stack = PolicyStack(arch, learner.weights.unsqueeze(0), vocabulary, end, pad, {})
     asked = {(use, task): [] for use in ("steering", "check") for task in tasks}
     for row in read_table(args.calibration, Calibration).to_pylist():
         asked[row["use"], row["task"]].append(row)
@@ -67,7 +67,7 @@ def main() -> None:
     log.info("%d further rounds", record.rounds)
 
 
-def _corpus(columns: dict[str, list], tasks: list[str], stack: Stack) -> Corpus:
+def _corpus(columns: dict[str, list], tasks: list[str], stack: PolicyStack) -> Corpus:
     prompts, rights = stack.encode(columns["prompt"]), stack.encode(columns["right"])
     wrongs = stack.encode([text or "" for text in columns["wrong"]])
     parts: dict[str, list] = {"skills": [], "habits": [], "leaked": []}

@@ -12,10 +12,10 @@ from mtalign.artifacts.training import Metrics, Visits
 from mtalign.data.problem_sets import read_problems
 from mtalign.engines.dapo.loss import Clip, policy_loss
 from mtalign.engines.stacked.decoder import response_logits, unflatten
-from mtalign.engines.stacked.policy import Stack
-from mtalign.judging import Judges
+from mtalign.engines.stacked.policy import PolicyStack
+from mtalign.judging import VerifierPool
 from mtalign.parquet import read_table
-from mtalign.rewards import pay
+from mtalign.rewards import judge_and_reward
 from mtalign.rl.example_order import visits
 from mtalign.tasks import family, judge
 
@@ -37,7 +37,7 @@ def groups(batch: dict) -> dict[str, list[int]]:
 def test_rewards_and_advantages_are_the_embedded_engines_own(lab, trained, method):
     """Exactly: for the tokens that vLLM sampled, under the keys that the embedded engine would use."""
     run, parameters = trained(method), study().config["methods"][method]
-    stack, seen = Stack.load([lab.model]), []
+    stack, seen = PolicyStack.load([lab.model]), []
     for batch in run.batches():
         for uid, rows in groups(batch).items():
             attempt, position = map(int, uid.split("-"))
@@ -46,8 +46,8 @@ def test_rewards_and_advantages_are_the_embedded_engines_own(lab, trained, metho
             texts = stack.decode([batch["responses"][row].tolist() for row in rows])
             mean_logprob = np.array([batch["rollout_log_probs"][row].double().mean() for row in rows])
             key = (SEED, batch["step"], attempt, position)
-            _, rewards = pay(
-                Judges(processes=1), "addition", problem, texts, mean_logprob, key, parameters["reward"], True
+            _, rewards = judge_and_reward(
+                VerifierPool(processes=1), "addition", problem, texts, mean_logprob, key, parameters["reward"], True
             )
             assert [batch["rm_scores"][row].sum().item() for row in rows] == rewards.tolist()
             advantages = group_advantages(parameters["advantage"], rewards).astype(np.float32)
@@ -71,7 +71,7 @@ def test_logprobs_loss_and_gradient_are_the_embedded_engines(lab, trained, metho
     With one mini batch, the loss and the length of its gradient are of these too.
     """
     run, recipe = trained(method), study(method).config["training"]
-    batch, stack = run.batches()[0], Stack.load([lab.model])
+    batch, stack = run.batches()[0], PolicyStack.load([lab.model])
     members = list(groups(batch).values())
     prompts = stack.padded([[batch["prompts"][rows[0]].tolist() for rows in members]])
     lengths = torch.tensor([[[len(batch["responses"][row]) for row in rows] for rows in members]])

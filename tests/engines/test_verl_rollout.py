@@ -17,13 +17,13 @@ PROBLEM = {"family": "gsm8k", "problem_id": "a", "question": "9 eggs at $2?", "g
 
 @pytest.fixture
 def pay(monkeypatch):
-    """Answers -> rewards, as `GroupLoop` pays a group of responses."""
-    court = verl_rollout._court.__wrapped__(workers=10**6, allow_unisolated=False)
-    monkeypatch.setattr(verl_rollout, "_court", lambda *_: court)
+    """Answers -> rewards, as `GroupAgentLoop` pays a group of responses."""
+    verifiers = verl_rollout._verifiers.__wrapped__(workers=10**6, allow_unisolated=False)
+    monkeypatch.setattr(verl_rollout, "_verifiers", lambda *_: verifiers)
     job = SimpleNamespace(reward="ground_truth", format_factor=True, allow_unisolated=False)
     rollout = SimpleNamespace(agent=SimpleNamespace(num_workers=1))
     config = SimpleNamespace(mtalign=job, actor_rollout_ref=SimpleNamespace(rollout=rollout))
-    loop = verl_rollout.GroupLoop(SimpleNamespace(config=config), None, None)
+    loop = verl_rollout.GroupAgentLoop(SimpleNamespace(config=config), None, None)
 
     def pay(*answers: str) -> list[float]:
         row = {"problem": json.dumps(PROBLEM), "validating": False}
@@ -31,7 +31,7 @@ def pay(monkeypatch):
         came = [(f"<think>so</think><answer>{answer}</answer>", output) for answer in answers]
         return asyncio.run(loop._pay(row, (0, 1, 0, 0), came))[1].tolist()
 
-    pay.judges = court[1]
+    pay.judges = verifiers[1]
     yield pay
     pay.judges.close()
 
@@ -61,6 +61,6 @@ def test_killed_judges_are_replaced(pay):
 
 
 def test_cores_are_shared_among_verls_workers():
-    court = verl_rollout._court.__wrapped__
-    assert court(1, False)[1].processes == judging.cores()
-    assert court(10**6, True)[1].processes == 1
+    verifiers = verl_rollout._verifiers.__wrapped__
+    assert verifiers(1, False)[1].processes == judging.cores()
+    assert verifiers(10**6, True)[1].processes == 1

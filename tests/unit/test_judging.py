@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from mtalign import judging
 from mtalign.errors import SourceError
-from mtalign.judging import Judges, verdicts
-from mtalign.rewards import pay
+from mtalign.judging import VerifierPool, verdicts
+from mtalign.rewards import judge_and_reward
 from mtalign.tasks import Problem, families, family, judge, math
 from mtalign.tasks.shared import programs
 from mtalign.verification import latex_equality
@@ -150,7 +150,7 @@ def test_judgements_of_a_group_are_those_of_one_by_one(name):
     right = PUBLISHED[name][1]
     responses = [right, f"<think>so</think><answer>{right}</answer>", "", "<think>so</think><answer>7</answer>", right]
     before = set(multiprocessing.active_children())
-    with closing(Judges(processes=2)) as judges:
+    with closing(VerifierPool(processes=2)) as judges:
         for _ in range(2):  # the same judges, twice
             group = judges.judgements(name, problem(name), responses)
             assert group == [judge(family(name), problem(name), response) for response in responses]
@@ -160,11 +160,11 @@ def test_judgements_of_a_group_are_those_of_one_by_one(name):
 
 
 def test_quick_families_need_no_process():
-    judges, one = Judges(processes=2), Problem("a", "?", "12")
+    judges, one = VerifierPool(processes=2), Problem("a", "?", "12")
     responses = ["<think>1</think><answer>12</answer>", "13", ""]
     assert judges.judgements("addition", one, responses) == [judge(family("addition"), one, x) for x in responses]
     assert judges.verdicts("addition", [(one, "12")]) == [Verdict.CORRECT]
-    assert judges._crews == {}
+    assert judges._pools == {}
 
 
 def test_what_is_stuck_is_a_timeout(monkeypatch):
@@ -181,11 +181,11 @@ def test_a_stuck_verdict_costs_its_group_one_reward(monkeypatch):
     """As a trainer asks: a group judged and paid, then the next one by the same judges."""
     monkeypatch.setattr(judging, "_SECONDS", 2.0)
     monkeypatch.setattr(judging, "_verdict", stuck)
-    with closing(Judges(processes=1)) as judges:
+    with closing(VerifierPool(processes=1)) as judges:
         for answers, expected in ((["18", "stuck", "19"], [1, 0, 0]), (["19", "18"], [0, 1])):
             responses = [f"<think>so</think><answer>{answer}</answer>" for answer in answers]
             group = ("gsm8k", problem("gsm8k"), responses, np.zeros(len(answers)), (0, 1, 0, 0))
-            assert pay(judges, *group, "ground_truth", True)[1].tolist() == expected
+            assert judge_and_reward(judges, *group, "ground_truth", True)[1].tolist() == expected
 
 
 def stuck(verify, answer: tuple[Problem, str]) -> Verdict:

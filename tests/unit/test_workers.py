@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 from mtalign import workers
-from mtalign.workers import GIVEN_UP, Crew
+from mtalign.workers import GIVEN_UP, WorkerPool
 
 
 def work(item: str | int) -> int:
@@ -27,8 +27,8 @@ def work(item: str | int) -> int:
     return item * 2
 
 
-def crew(workers: int, seconds: float = 60) -> closing[Crew]:
-    return closing(Crew(work, workers, seconds))
+def pool(workers: int, seconds: float = 60) -> closing[WorkerPool]:
+    return closing(WorkerPool(work, workers, seconds))
 
 
 def children() -> set[multiprocessing.Process]:
@@ -36,7 +36,7 @@ def children() -> set[multiprocessing.Process]:
 
 
 def test_every_item_gets_its_result():
-    with crew(3) as workers:
+    with pool(3) as workers:
         assert dict(workers.results(range(100))) == {i: 2 * i for i in range(100)}
         assert list(workers.results([])) == []
 
@@ -44,7 +44,7 @@ def test_every_item_gets_its_result():
 def test_what_hangs_or_dies_is_given_up_and_nothing_else():
     items = [1, "hang", 2, "die", 3, "memory", 4, 5, "die", 6]
     start = time.monotonic()
-    with crew(2, seconds=2) as workers:
+    with pool(2, seconds=2) as workers:
         found = dict(workers.results(items))
     expected = {i: GIVEN_UP if isinstance(item, str) else 2 * item for i, item in enumerate(items)}
     assert found == expected
@@ -54,7 +54,7 @@ def test_what_hangs_or_dies_is_given_up_and_nothing_else():
 def test_workers_stay_for_the_next_work_whatever_became_of_them():
     """Idle, given up, killed between two works (as the kernel does for memory): the next work is done."""
     before = children()  # other tests' pools
-    with crew(2, seconds=2) as workers:
+    with pool(2, seconds=2) as workers:
         list(workers.results([1, 2, 3]))
         first = children() - before
         assert set(dict(workers.results(["pid", "pid"])).values()) <= {process.pid for process in first}
@@ -67,7 +67,7 @@ def test_workers_stay_for_the_next_work_whatever_became_of_them():
 
 
 def test_an_error_leaves_nothing_to_the_next_work():
-    with crew(2) as workers:
+    with pool(2) as workers:
         with pytest.raises(KeyError):
             list(workers.results(["fail", 1, 2, 3, 4, 5]))
         assert dict(workers.results([6, 7])) == {0: 12, 1: 14}
@@ -76,13 +76,13 @@ def test_an_error_leaves_nothing_to_the_next_work():
 def test_an_error_is_raised_and_leaves_no_process():
     before = children()
     with pytest.raises(KeyError, match="said so"):
-        list(Crew(work, workers=2, seconds=60).results([1, 2, "fail", "hang"]))
+        list(WorkerPool(work, workers=2, seconds=60).results([1, 2, "fail", "hang"]))
     assert children() == before
 
 
 def test_workers_that_cannot_start_are_an_error(capfd):
     with pytest.raises(RuntimeError, match="ended before its work"):
-        list(Crew(_NotThere(), workers=1, seconds=60).results([1]))
+        list(WorkerPool(_NotThere(), workers=1, seconds=60).results([1]))
     assert "no such thing" in capfd.readouterr().err
 
 

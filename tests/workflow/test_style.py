@@ -13,41 +13,15 @@ from tests.places import REPOSITORY
 from tests.workflow.conftest import environment
 
 LIBRARY = REPOSITORY / "workflow_scripts" / "mtalign"
-# Layers, low to high: a module imports lower ones. `study`, by which rules plan, stands beside: no job imports it.
 HEAVY = {"torch", "transformers", "vllm", "verl", "ray", "safetensors", "tokenizers"}
+# Layers, low to high: a module imports lower ones. `study`, by which rules plan, stands beside: no job imports it.
 LAYERS = [
-    {
-        "vocabulary",
-        "errors",
-        "randomness",
-        "columns",
-        "deadline",
-        "sandbox_inside",
-        "workers",
-        "expectations",
-        "templates",
-    },
-    {
-        "answers",
-        "artifacts",
-        "kor_prompts",
-        "arithmetic",
-        "latex",
-        "passk",
-        "stats",
-        "overlap",
-        "style",
-        "sandbox",
-        "planning",
-        "wide",
-        "inference",
-        "robust",
-    },
-    {"parquet", "scores", "crossed", "association", "curves", "words"},
-    {"captions", "tasks", "advantages", "selection", "hub", "outcomes"},
-    {"judging"},
-    {"rewards", "dataset", "command", "study", "claims", "completions", "solutions", "pages"},
-    {"engines", "training_files"},
+    {"vocabulary", "errors", "randomness", "columns", "workers", "advantages"},
+    {"artifacts", "parquet", "cli", "verification", "statistics"},
+    {"tasks", "presentation"},
+    {"judging", "data", "probes"},
+    {"rewards", "rl"},
+    {"engines"},
     {"lab"},
 ]
 
@@ -86,7 +60,7 @@ def imported(path: Path) -> set[str]:
 
 
 def unit(path: Path) -> str:
-    """The part of the library that a file belongs to."""
+    """The package, or the module beside them, that a file belongs to."""
     return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
 
 
@@ -106,20 +80,20 @@ def test_layers_point_one_way(path):
 
 def test_jobs_never_import_the_study():
     scripts = [path for path in (REPOSITORY / "workflow_scripts").glob("*.py") if path.name != "plan_study.py"]
-    for path in [*scripts, *(path for path in LIBRARY.rglob("*.py") if unit(path) not in ("study", "planning"))]:
+    for path in [*scripts, *(path for path in LIBRARY.rglob("*.py") if unit(path) != "study")]:
         assert not any(name.startswith("mtalign.study") for name in imported(path)), path
 
 
 def test_tables_see_neither_engines_nor_how_anything_looks():
     for path in (REPOSITORY / "workflow_scripts" / "tables").glob("*.py"):
         ours = {name.split(".")[1] for name in imported(path) if name.startswith("mtalign.")}
-        assert not ours & {"engines", "lab", "study", "style", "captions", "wide", "words"}, path.name
+        assert not ours & {"engines", "lab", "study", "presentation"}, path.name
 
 
-def test_figures_import_tables_statistics_and_style_only():
+def test_figures_see_how_things_look_only():
     for path in (REPOSITORY / "workflow_scripts" / "figures").glob("*.py"):
         ours = {name.split(".")[1] for name in imported(path) if name.startswith("mtalign.")}
-        assert ours <= {"vocabulary", "stats", "style", "wide"}, path.name
+        assert ours <= {"vocabulary", "presentation"}, path.name
 
 
 def test_every_file_says_what_it_is():

@@ -13,7 +13,7 @@ from mtalign.tasks import Judgement, Problem, family, judge, read_answer
 from mtalign.verification.responses import is_formatted
 from mtalign.vocabulary import Verdict
 
-__all__ = ["Judges", "cores", "verdicts"]
+__all__ = ["VerifierPool", "cores", "verdicts"]
 
 _SECONDS = 180.0  # of wall time, for one verdict: families have limits of their own, so this ends what is stuck
 
@@ -26,12 +26,12 @@ def cores() -> int:
 def verdicts(
     name: str, answers: Sequence[tuple[Problem, str | None]], processes: int, allow_unisolated: bool = False
 ) -> list[Verdict]:
-    """`Judges.verdicts` of judges that go when they are done, with a bar of progress."""
-    with closing(Judges(processes, allow_unisolated, bar=True)) as judges:
+    """`VerifierPool.verdicts` of judges that go when they are done, with a bar of progress."""
+    with closing(VerifierPool(processes, allow_unisolated, bar=True)) as judges:
         return judges.verdicts(name, answers)
 
 
-class Judges:
+class VerifierPool:
     """Who judges: worker processes, which wait for further answers until `close`, or this process ends.
 
     Not for several threads at a time.
@@ -40,12 +40,12 @@ class Judges:
     def __init__(self, processes: int, allow_unisolated: bool = False, bar: bool = False):
         """
         Args:
-            processes: how many worker processes a family gets; a QUICK family does without.
+            processes: how many worker processes a family gets; a JUDGED_IN_PROCESS family does without.
             allow_unisolated: run programs with limits alone where no isolation works (see `sandbox.run_tests`).
             bar: show progress.
         """
         self.processes, self.allow_unisolated, self.bar = processes, allow_unisolated, bar
-        self._crews = {}  # family -> its Crew
+        self._pools = {}  # family -> its WorkerPool
 
     def judgements(self, name: str, problem: Problem, responses: Sequence[str]) -> list[Judgement]:
         """What is said of each response to a problem, in their order; verdicts as `verdicts` says."""
@@ -89,10 +89,10 @@ class Judges:
 
         from mtalign import workers
 
-        if name not in self._crews:
-            self._crews[name] = workers.Crew(verdict, self.processes, _SECONDS)
+        if name not in self._pools:
+            self._pools[name] = workers.WorkerPool(verdict, self.processes, _SECONDS)
         found = [Verdict.TIMEOUT] * len(answers)
-        coming = self._crews[name].results(answers)
+        coming = self._pools[name].results(answers)
         shown = {"total": len(answers), "desc": name, "unit": "verdict", "mininterval": 1, "disable": not self.bar}
         for index, said in tqdm(coming, **shown):
             if said is not workers.GIVEN_UP:
@@ -100,12 +100,12 @@ class Judges:
         return found
 
     def close(self) -> None:
-        while self._crews:
-            self._crews.popitem()[1].close()
+        while self._pools:
+            self._pools.popitem()[1].close()
 
 
 def _is_quick(module: ModuleType) -> bool:
-    return getattr(module, "QUICK", False)
+    return getattr(module, "JUDGED_IN_PROCESS", False)
 
 
 def _verdict(verify: Callable[[str, Problem], Verdict], answer: tuple[Problem, str]) -> Verdict:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-__all__ = ["GIVEN_UP", "Crew"]
+__all__ = ["GIVEN_UP", "WorkerPool"]
 
 GIVEN_UP = object()  # the result of an item that hung, or that its worker died of
 _AT_ONCE = 4  # items handed out at once, for each worker: enough that it seldom waits
@@ -23,7 +23,7 @@ _GRACE = 60.0  # seconds after which a pool that should have answered has lost a
 _MEMORY = 4 << 30  # bytes that a worker may use
 
 
-class Crew:
+class WorkerPool:
     """Workers for one function: started when there is work, kept for the next, gone with this process or `close`.
 
     A pool of pebble's, which breaks where a worker dies between two items, as the kernel kills one for memory: then the

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import scipy  # which imports stats at its first use
 from mtalign.artifacts.probes import Completions
-from mtalign.artifacts.responses import Scores as PolicyScores
+from mtalign.artifacts.responses import Scores
 from mtalign.columns import BOOL, FLOAT, INT, NAME, Columns
 from mtalign.parquet import read_table, read_tables
 from mtalign.probes.prefix_completion import exact
 from mtalign.randomness import generator
 from mtalign.statistics.bootstrap import bootstrap_mean
-from mtalign.statistics.crossed_effects import Mean, Scores, mean
+from mtalign.statistics.crossed_effects import CellMean, CellValues, mean
 from mtalign.statistics.passk import pass_at_k
 from mtalign.statistics.verdict_counts import counts
 
@@ -68,7 +68,7 @@ def rows(parameters: dict, scores: list[Path], completions: list[Path], expectat
     }
     found = []
     for path in scores:
-        table = read_table(path, PolicyScores).to_pandas()
+        table = read_table(path, Scores).to_pandas()
         model, task = table[["model", "task"]].astype(str).iloc[0]
         benchmark = parameters["benchmarks"][task]
         own = table[(table["benchmark"] == benchmark) & (table["top_p"] == 1.0)]
@@ -130,12 +130,12 @@ def _contamination(completions: pd.DataFrame) -> dict:
     return {"contamination": found.value, "contamination_low": low, "contamination_high": high}
 
 
-def _mean(values: np.ndarray) -> Mean:
+def _mean(values: np.ndarray) -> CellMean:
     """The mean of shares [replications, problems] of one base model."""
-    return mean([Scores(values, (("own", values.shape[1]),))])
+    return mean([CellValues(values, (("own", values.shape[1]),))])
 
 
-def _interval(share: Mean) -> tuple[float, float]:
+def _interval(share: CellMean) -> tuple[float, float]:
     low, high = share.interval()
     return max(0.0, low), min(1.0, high)
 

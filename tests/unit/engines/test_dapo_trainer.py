@@ -9,8 +9,8 @@ from mtalign.engines.dapo import trainer as torch_trainer
 from mtalign.engines.dapo.loss import Clip, policy_loss
 from mtalign.engines.dapo.rollout import GroupRollout, Prompt, as_tensors
 from mtalign.engines.dapo.trainer import Method, Recipe, Trainer
-from mtalign.engines.stacked.policy import Stack
-from mtalign.judging import Judges
+from mtalign.engines.stacked.policy import PolicyStack
+from mtalign.judging import VerifierPool
 from mtalign.lab import tokenizer
 from mtalign.tasks import Judgement, addition
 
@@ -26,8 +26,8 @@ CONSTANT = Method(reward="format", advantage="grpo", format_factor=False)
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory) -> Stack:
-    return Stack.load([make_model(tmp_path_factory.mktemp("model"), "qwen2", 0)])
+def base(tmp_path_factory) -> PolicyStack:
+    return PolicyStack.load([make_model(tmp_path_factory.mktemp("model"), "qwen2", 0)])
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,9 @@ def trainer(base, prompts, tmp_path, method=COIN, seeds=(0, 1), **changes) -> Tr
     recipe = dataclasses.replace(RECIPE, **changes)
     file = tmp_path / "checkpoint.pt"
     base = dataclasses.replace(base, weights=base.weights.expand(len(seeds), -1))
-    return Trainer(base, [prompts] * len(seeds), prompts[:2], method, recipe, list(seeds), file, Judges(processes=1))
+    return Trainer(
+        base, [prompts] * len(seeds), prompts[:2], method, recipe, list(seeds), file, VerifierPool(processes=1)
+    )
 
 
 def group(prompt: Prompt, rewards: list[float]) -> GroupRollout:
@@ -147,9 +149,9 @@ def test_stacked_runs_share_nothing(base, prompts, tmp_path):
 
 def test_each_run_starts_from_its_own_base(base, prompts, tmp_path, tmp_path_factory):
     """And its KL is to that base: at the first step, of policies that have not moved, it is 0."""
-    other = Stack.load([make_model(tmp_path_factory.mktemp("other"), "qwen2", 1)])
+    other = PolicyStack.load([make_model(tmp_path_factory.mktemp("other"), "qwen2", 1)])
     both = dataclasses.replace(base, weights=torch.cat([base.weights, other.weights]))
-    file, judges = tmp_path / "checkpoint.pt", Judges(processes=1)
+    file, judges = tmp_path / "checkpoint.pt", VerifierPool(processes=1)
     recipe = dataclasses.replace(RECIPE, steps=1)
     t = Trainer(both, [prompts] * 2, prompts[:2], CONSTANT, recipe, [0, 1], file, judges)
     list(t.train())

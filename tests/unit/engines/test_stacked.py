@@ -10,7 +10,7 @@ import torch
 from mtalign.engines.dapo.adamw import AdamW
 from mtalign.engines.generation import choose
 from mtalign.engines.stacked.decoder import Architecture, load_weights, response_logits, save_weights, unflatten
-from mtalign.engines.stacked.policy import Stack
+from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.errors import InputError
 from mtalign.lab import tokenizer
 from mtalign.lab.learner import initial_parameters
@@ -57,7 +57,7 @@ def test_a_chat_template_is_applied_as_transformers_does(folders, tmp_path):
     flags = dict.fromkeys(("lstrip", "normalized", "rstrip", "single_word"), False)
     bos = {"__type": "AddedToken", "content": config["pad_token"]} | flags  # how some tokenizers write it
     path.write_text(json.dumps(config | {"chat_template": template, "bos_token": bos}))
-    stack, theirs = Stack.load([tmp_path / "model"]), AutoTokenizer.from_pretrained(tmp_path / "model")
+    stack, theirs = PolicyStack.load([tmp_path / "model"]), AutoTokenizer.from_pretrained(tmp_path / "model")
     chats = [[{"role": "user", "content": prompt}] for prompt in PROMPTS]
     shown = theirs.apply_chat_template(chats, add_generation_prompt=True, tokenize=False)
     assert shown[0].count("<think>") == 1
@@ -67,13 +67,13 @@ def test_a_chat_template_is_applied_as_transformers_does(folders, tmp_path):
 
 def test_a_missing_chat_template_is_named(folders):
     with pytest.raises(InputError, match="has no chat template: set its `chat_template: false`"):
-        Stack.load(folders[:1]).encode_prompts(PROMPTS, chat_template=True)
+        PolicyStack.load(folders[:1]).encode_prompts(PROMPTS, chat_template=True)
 
 
 def test_transformers_loads_the_folder_and_agrees(folders):
     """Logits equal transformers' own, for prompts of different lengths in one padded batch."""
     model = AutoModelForCausalLM.from_pretrained(folders[0])
-    stack = Stack.load(folders[:1])
+    stack = PolicyStack.load(folders[:1])
     ids = stack.encode(PROMPTS)
     responses = torch.randint(2, stack.arch.vocab_size, (1, len(ids), 2, 5), generator=torch.Generator().manual_seed(0))
     ours = response_logits(stack.arch, unflatten(stack.arch, stack.weights), stack.padded([ids]), responses, stack.pad)
@@ -86,7 +86,7 @@ def test_transformers_loads_the_folder_and_agrees(folders):
 
 
 def test_transformers_tokenizer_agrees(folders):
-    theirs, ours = AutoTokenizer.from_pretrained(folders[0]), Stack.load(folders[:1])
+    theirs, ours = AutoTokenizer.from_pretrained(folders[0]), PolicyStack.load(folders[:1])
     text = "347+85?<think>12,13,04</think>\n<answer>432</answer>"
     assert theirs(text)["input_ids"] == ours.encode([text])[0]
     assert len(theirs) == ours.arch.vocab_size
@@ -97,7 +97,7 @@ def test_transformers_tokenizer_agrees(folders):
 
 def test_sampled_logprobs_are_the_trainers(folders):
     """What the cached, row-dropping sampler says of its tokens is what one pass over the whole response says."""
-    stack = Stack.load(folders)
+    stack = PolicyStack.load(folders)
     ids = stack.encode(PROMPTS)
     generation = stack.sample([ids] * 2, noise_for(2, samples=6, tokens=20))
     logits = response_logits(
@@ -115,16 +115,16 @@ def test_sampled_logprobs_are_the_trainers(folders):
 
 def test_stacking_changes_no_token(folders):
     ids, noise = None, noise_for(2, samples=4, tokens=16)
-    together = Stack.load(folders)
+    together = PolicyStack.load(folders)
     ids = together.encode(PROMPTS)
     both = together.sample([ids] * 2, noise)
     for i, folder in enumerate(folders):
-        alone = Stack.load([folder]).sample([ids], noise[i : i + 1])
+        alone = PolicyStack.load([folder]).sample([ids], noise[i : i + 1])
         assert torch.equal(alone.tokens[0], both.tokens[i])
 
 
 def test_more_samples_keep_the_first(folders):
-    stack = Stack.load(folders[:1])
+    stack = PolicyStack.load(folders[:1])
     ids = stack.encode(PROMPTS)
     few, many = (stack.sample([ids], noise_for(1, samples=n, tokens=12)).tokens for n in (2, 5))
     assert torch.equal(few, many[:, :, :2])
@@ -132,7 +132,7 @@ def test_more_samples_keep_the_first(folders):
 
 def test_greedy_follows_transformers(folders):
     model = AutoModelForCausalLM.from_pretrained(folders[0])
-    stack = Stack.load(folders[:1])
+    stack = PolicyStack.load(folders[:1])
     ids = stack.encode(PROMPTS)
     ours = stack.sample([ids], noise_for(1, samples=1, tokens=10), temperature=0).tokens[0, :, 0]
     for prompt, row in zip(ids, ours, strict=True):
@@ -183,7 +183,7 @@ def test_adamw_is_torchs():
 def test_mixed_architectures_cannot_be_stacked(tmp_path):
     folders = [make_model(tmp_path / name, name, 0) for name in ("qwen2", "llama")]
     with pytest.raises(ValueError, match="different architectures"):
-        Stack.load(folders)
+        PolicyStack.load(folders)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_models_that_the_engine_cannot_compute_are_refused(change, message):
 
 def test_a_given_response_is_as_likely_as_when_it_was_sampled(folders):
     """Log-probabilities of whole responses, by the pass over given tokens and by the sampler's cache."""
-    stack = Stack.load(folders)
+    stack = PolicyStack.load(folders)
     ids = stack.encode(PROMPTS)
     generation = stack.sample([ids] * 2, noise_for(2, 16, 60))
     found = 0

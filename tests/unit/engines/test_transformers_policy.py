@@ -11,11 +11,11 @@ import yaml
 from mtalign.engines import interface
 from mtalign.engines.dapo.rollout import as_tensors
 from mtalign.engines.dapo.trainer import Recipe, Trainer
-from mtalign.engines.stacked.policy import Stack
+from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.engines.transformers import policy as transformers_policy
 from mtalign.engines.transformers.policy import TransformersPolicy
 from mtalign.errors import InputError
-from mtalign.judging import Judges
+from mtalign.judging import VerifierPool
 from mtalign.lab import tokenizer
 from mtalign.study.grid import Study
 from mtalign.tasks import addition
@@ -54,7 +54,7 @@ def trainer(policy, checkpoint: Path, recipe=ONE_STEP) -> Trainer:
     problems = addition.load({"generate": {"problems": 7, "slice": 0}}, 0)
     ids = policy.encode_prompts([p.question + "?" for p in problems], False)
     prompts = [Prompt(p, "addition", x) for p, x in zip(problems, ids)]
-    return Trainer(policy, [prompts], prompts[:2], COIN, recipe, [5], checkpoint, Judges(processes=1))
+    return Trainer(policy, [prompts], prompts[:2], COIN, recipe, [5], checkpoint, VerifierPool(processes=1))
 
 
 def gradient(policy, tmp_path) -> tuple[torch.Tensor, float]:
@@ -72,7 +72,7 @@ def gradient(policy, tmp_path) -> tuple[torch.Tensor, float]:
 @pytest.mark.parametrize("top_p", [1.0, 0.7])
 def test_responses_are_the_stacked_policys(folder, top_p):
     """All 3 x 64 of them, from equal uniform numbers, with prompts of different lengths in one batch."""
-    stack, policy = Stack.load([folder]), TransformersPolicy(folder, device="cpu")
+    stack, policy = PolicyStack.load([folder]), TransformersPolicy(folder, device="cpu")
     ids = policy.encode_prompts(PROMPTS, chat_template=False)
     assert ids == stack.encode_prompts(PROMPTS, chat_template=False)
     assert (policy.end, policy.ends, policy.pad) == (stack.end, stack.ends, stack.pad)
@@ -88,7 +88,7 @@ def test_responses_are_the_stacked_policys(folder, top_p):
 
 def test_the_loss_is_the_stacked_policys(folder, tmp_path):
     (ours, loss), (theirs, expected) = (
-        gradient(policy, tmp_path) for policy in (TransformersPolicy(folder, device="cpu"), Stack.load([folder]))
+        gradient(policy, tmp_path) for policy in (TransformersPolicy(folder, device="cpu"), PolicyStack.load([folder]))
     )
     assert loss == pytest.approx(expected, rel=1e-6)
     assert ours.norm().item() == pytest.approx(theirs.norm().item(), rel=1e-4)
@@ -97,7 +97,7 @@ def test_the_loss_is_the_stacked_policys(folder, tmp_path):
 def test_a_run_is_the_stacked_policys(folder, tmp_path):
     """Three steps with validation: equal accuracies of equal prompts, and metrics as far as float32 goes."""
     runs = []
-    for name, policy in (("a", TransformersPolicy(folder, device="cpu")), ("b", Stack.load([folder]))):
+    for name, policy in (("a", TransformersPolicy(folder, device="cpu")), ("b", PolicyStack.load([folder]))):
         runs.append(trainer(policy, tmp_path / name, dataclasses.replace(RECIPE, learning_rate=1e-3)))
         list(runs[-1].train())
     ours, theirs = (run.state for run in runs)
@@ -119,9 +119,9 @@ def test_micro_batches_change_no_gradient(published, tmp_path, monkeypatch):
 
 
 def test_micro_batches_change_no_gradient_of_a_stack(folder, tmp_path, monkeypatch):
-    whole, _ = gradient(Stack.load([folder]), tmp_path)
-    monkeypatch.setattr(Stack, "micro_batch", 3)
-    parts, _ = gradient(Stack.load([folder]), tmp_path)
+    whole, _ = gradient(PolicyStack.load([folder]), tmp_path)
+    monkeypatch.setattr(PolicyStack, "micro_batch", 3)
+    parts, _ = gradient(PolicyStack.load([folder]), tmp_path)
     assert not torch.equal(parts, whole)  # another order of sums
     torch.testing.assert_close(parts, whole, atol=1e-5, rtol=1e-5)
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from mtalign.data.prompt_templates import TEMPLATES
 from mtalign.engines.stacked.decoder import Architecture, document_logits, response_logits
-from mtalign.engines.stacked.policy import Stack
+from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.errors import InputError
 from mtalign.lab import tokenizer
 from mtalign.lab.corpus import FORMATS, Topic, calibration, documents, leaked
@@ -38,8 +38,8 @@ def learner(key=(0, 0)) -> Learner:
     return Learner(ARCH, OPTIMIZATION, PAD, key)
 
 
-def stack_of(some: Learner) -> Stack:
-    return Stack(ARCH, some.weights.unsqueeze(0), VOCABULARY, END, PAD, {})
+def stack_of(some: Learner) -> PolicyStack:
+    return PolicyStack(ARCH, some.weights.unsqueeze(0), VOCABULARY, END, PAD, {})
 
 
 # --------------------------------------------------------------------------------------------------------- the texts

@@ -11,11 +11,10 @@ import pandas as pd
 import pytest
 from mtalign.artifacts.data import Data
 from mtalign.artifacts.probes import Completions, Expectations
-from mtalign.artifacts.responses import Rollouts
-from mtalign.artifacts.responses import Scores as PolicyScores
+from mtalign.artifacts.responses import Rollouts, Scores
 from mtalign.artifacts.training import Metrics
 from mtalign.parquet import read_table, write_rows
-from mtalign.statistics.crossed_effects import Scores, mean
+from mtalign.statistics.crossed_effects import CellValues, mean
 from scipy.stats import binomtest
 from tables.curves import Table as Curves
 
@@ -62,7 +61,7 @@ def scores(tmp_path) -> dict[tuple[str, str], Path]:
             for sample in range(4)
         ]
         paths[model, method] = tmp_path / f"{model}_{method}.parquet"
-        write_rows(paths[model, method], PolicyScores, rows, {})
+        write_rows(paths[model, method], Scores, rows, {})
     return paths
 
 
@@ -109,7 +108,7 @@ def test_the_map_is_over_replications(made, scores, completions, expectations):
     solved = np.array([[right > 0 for right in answers] for answers in RIGHT["lab"]["base"].values()], dtype=float)
     known = np.array([[problem < known for problem in range(PROBLEMS)] for known in KNOWN["lab"].values()], dtype=float)
     for name, values in (("alignment", solved), ("contamination", known)):
-        low, high = mean([Scores(values, (("own", PROBLEMS),))]).interval()
+        low, high = mean([CellValues(values, (("own", PROBLEMS),))]).interval()
         assert lab[name] == values.mean()
         assert (lab[f"{name}_low"], lab[f"{name}_high"]) == pytest.approx((max(0.0, low), min(1.0, high)))
     assert (lab["accuracy"], lab["n_replications"], lab["n_problems"], lab["colour"]) == (0.25, 2, PROBLEMS, "red")
@@ -182,7 +181,7 @@ def test_effects_are_paired_by_replication(made, scores, completions, expectatio
     effects = made("effects", spec, **inputs).set_index(["population", "model"])
     gains = np.array([RIGHT["lab"]["random"][seed] for seed in (0, 1)]) / 4
     gains -= np.array([RIGHT["lab"]["base"][seed] for seed in (0, 1)]) / 4
-    expected = mean([Scores(gains, (("own", PROBLEMS),))])
+    expected = mean([CellValues(gains, (("own", PROBLEMS),))])
     assert effects.difference["cell", "lab"] == pytest.approx(expected.value)
     assert effects.p_value["cell", "lab"] == pytest.approx(expected.p_value())
     assert effects.n_seeds["cell", "lab"] == 2
@@ -198,7 +197,7 @@ def test_samples_show_the_first_replication(made, scores, tmp_path):
     shared = {"response": "?", "tokens": [1], "logprob": -1.0, "finish_reason": "stop"}
     rollouts = []
     for path in (scores["lab", "base"], scores["lab", "random"]):
-        rows = read_table(path, PolicyScores).to_pandas().drop(columns=["formatted", "extracted", "verdict"])
+        rows = read_table(path, Scores).to_pandas().drop(columns=["formatted", "extracted", "verdict"])
         rollouts.append(tmp_path / f"{path.stem}_rollouts.parquet")
         write_rows(rollouts[-1], Rollouts, [row | shared for row in rows.to_dict("records")], {})
     problem = {"data_source": "math/math_test", "prompt": [{"role": "user", "content": "1+1"}], "ability": "math"}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mtalign.errors import SandboxError
 from mtalign.verification.sandbox import inside
 from mtalign.verification.sandbox import runner as sandbox
-from mtalign.verification.sandbox.runner import Limits, Outcome, isolation, run_tests
+from mtalign.verification.sandbox.runner import Limits, RunResult, isolation, run_tests
 
 SHORT = Limits(cpu_seconds=1, seconds=2.5)
 BECOME_REAPER = 36  # <linux/prctl.h>
@@ -64,7 +64,7 @@ def way(request, monkeypatch):
     return request.param
 
 
-def solve(program: str, tests: str, takes: str = "f x", limits: Limits | None = None) -> Outcome:
+def solve(program: str, tests: str, takes: str = "f x", limits: Limits | None = None) -> RunResult:
     return run_tests([program], tests, takes.split(), limits=limits, allow_unisolated=True)
 
 
@@ -72,21 +72,21 @@ def solve(program: str, tests: str, takes: str = "f x", limits: Limits | None = 
 @pytest.mark.parametrize(
     ("program", "tests", "outcome"),
     [
-        ("def f(x): return x + 1", "assert f(1) == 2", Outcome("passed")),
-        ("def f(x): return x", "assert f(1) == 2, 'no'", Outcome("failed", "AssertionError: no")),
-        ("def f(x): return y", "assert f(1) == 2", Outcome("failed", "NameError: name 'y' is not defined")),
-        ("def g(x): return 2", "assert f(1) == 2", Outcome("failed", "NameError: name 'f' is not defined")),
-        ("1 / 0", "pass", Outcome("failed", "ZeroDivisionError: division by zero")),
-        ("def f(x) return 2", "assert f(1) == 2", Outcome("uncompilable")),
-        ("x = '\0'", "pass", Outcome("uncompilable")),
-        ("x = '\ud800'", "pass", Outcome("uncompilable")),
-        ("x = input()", "pass", Outcome("failed", "EOFError: EOF when reading a line")),
+        ("def f(x): return x + 1", "assert f(1) == 2", RunResult("passed")),
+        ("def f(x): return x", "assert f(1) == 2, 'no'", RunResult("failed", "AssertionError: no")),
+        ("def f(x): return y", "assert f(1) == 2", RunResult("failed", "NameError: name 'y' is not defined")),
+        ("def g(x): return 2", "assert f(1) == 2", RunResult("failed", "NameError: name 'f' is not defined")),
+        ("1 / 0", "pass", RunResult("failed", "ZeroDivisionError: division by zero")),
+        ("def f(x) return 2", "assert f(1) == 2", RunResult("uncompilable")),
+        ("x = '\0'", "pass", RunResult("uncompilable")),
+        ("x = '\ud800'", "pass", RunResult("uncompilable")),
+        ("x = input()", "pass", RunResult("failed", "EOFError: EOF when reading a line")),
         ("raise ValueError('é\ud800' * 200)".encode("unicode-escape").decode(), "pass", None),
-        ("if __name__ == '__main__': 1 / 0", "pass", Outcome("passed")),
+        ("if __name__ == '__main__': 1 / 0", "pass", RunResult("passed")),
         (
             "from dataclasses import dataclass\n@dataclass\nclass P:\n  x: 'int'\nx = P(1).x",
             "assert x == 1",
-            Outcome("passed"),
+            RunResult("passed"),
         ),
     ],
 )
@@ -102,7 +102,7 @@ def test_every_way_works(way):
 
 def test_the_first_program_that_compiles_is_run():
     outcome = run_tests(["x = ", "x = 1", "x = 2"], "assert x == 1", ["x"], allow_unisolated=True)
-    assert outcome == Outcome("passed")
+    assert outcome == RunResult("passed")
 
 
 def test_the_tests_own_mistakes_are_not_the_programs():
@@ -195,7 +195,7 @@ def test_plain_values_pass_unchanged(value):
 def test_plain_collections():
     for value in ({1, "a"}, frozenset([1]), deque([1]), Counter("aab"), range(3), int):
         assert inside.plain(value) is value
-    for value in (object(), [object()], {1: object()}, {(1, object()): 1}, lambda: 1, Outcome("passed")):
+    for value in (object(), [object()], {1: object()}, {(1, object()): 1}, lambda: 1, RunResult("passed")):
         with pytest.raises(TypeError, match="unusual class"):
             inside.plain(value)
 
@@ -254,7 +254,7 @@ TRY = "def attempt(do, *args):\n  try: return [do(*args)]\n  except Exception: r
 def never(way, program: str) -> None:
     """The program's `attempt` fails."""
     outcome = solve(f"{TRY}def f(): return attempt({program})", "assert f() == None")
-    assert outcome == Outcome("passed"), program
+    assert outcome == RunResult("passed"), program
 
 
 @isolated
@@ -326,7 +326,7 @@ def test_without_isolation_it_refuses(monkeypatch):
     monkeypatch.setattr(sandbox, "isolation", lambda: (None, "namespaces: no; bubblewrap: not installed"))
     with pytest.raises(SandboxError, match=r"no isolation works .*bubblewrap: not installed.*allow_unisolated"):
         run_tests(["x = 1"], "assert x == 1", ["x"])
-    assert run_tests(["x = 1"], "assert x == 1", ["x"], allow_unisolated=True) == Outcome("passed")
+    assert run_tests(["x = 1"], "assert x == 1", ["x"], allow_unisolated=True) == RunResult("passed")
 
 
 def test_isolation_says_what_it_tried(monkeypatch):
@@ -336,9 +336,9 @@ def test_isolation_says_what_it_tried(monkeypatch):
     monkeypatch.setattr(sandbox, "_run", refuse)
     tried = "namespaces: no namespaces; user namespace: no user namespace; bubblewrap: no bubblewrap"
     assert sandbox.isolation.__wrapped__() == (None, tried)
-    monkeypatch.setattr(sandbox, "_run", lambda *_: Outcome("failed", "AssertionError"))
+    monkeypatch.setattr(sandbox, "_run", lambda *_: RunResult("failed", "AssertionError"))
     assert sandbox.isolation.__wrapped__()[0] is None
-    monkeypatch.setattr(sandbox, "_run", lambda way, *_: refuse(way) if way == "namespaces" else Outcome("passed"))
+    monkeypatch.setattr(sandbox, "_run", lambda way, *_: refuse(way) if way == "namespaces" else RunResult("passed"))
     assert sandbox.isolation.__wrapped__() == ("user namespace", "namespaces: no namespaces")
 
 

@@ -17,10 +17,10 @@ AUTO = "auto"  # "torch" for what its stacked policy reads, else "transformers"
 # Engine -> the modules with its classes `Sampler` and `Trainer`, and what these find by name; the first two differ in
 # their policies alone.
 _ENGINES = {
-    "torch": {"sampler": "policy_sampler", "trainer": "policy_trainer", "policy": "torch_policy"},
-    "transformers": {"sampler": "policy_sampler", "trainer": "policy_trainer", "policy": "transformers_policy"},
-    "vllm": {"sampler": "vllm_sampler"},
-    "verl": {"trainer": "verl_trainer", "hooks": "verl_hooks", "agent_loop": "verl_rollout"},
+    "torch": {"sampler": "policy_sampler", "trainer": "dapo.job", "policy": "stacked.policy"},
+    "transformers": {"sampler": "policy_sampler", "trainer": "dapo.job", "policy": "transformers.policy"},
+    "vllm": {"sampler": "vllm.sampler"},
+    "verl": {"trainer": "verl.job", "hooks": "verl.hooks", "agent_loop": "verl.agent_loop"},
 }
 NAMES = (AUTO, *_ENGINES)
 
@@ -85,7 +85,7 @@ class Trainer(Protocol):
     layout: dict  # what a checkpoint depends on beside parameters and inputs
 
     def __init__(self, engine: str, folders: list[Path], spec: dict, machine: dict, allow_unisolated: bool):
-        """As `Sampler`; folders: the base model of each run. allow_unisolated: of the judges (`judging.Judges`)."""
+        """As `Sampler`; folders: the base model of each run. allow_unisolated: see `judging.VerifierPool`."""
 
     def usable(self, items: "list[Item]") -> "list[Item]":
         """Those that can be trained on."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtalign.engines.stacked.policy import Stack
+from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.randomness import uniforms
 from mtalign.tasks import Problem, family, judge
 from mtalign.vocabulary import Verdict
@@ -19,7 +19,7 @@ _LONGEST = 24  # tokens of a sampled response
 class Habit:
     """One task's calibration questions, Q of them."""
 
-    def __init__(self, family_name: str, questions: list[dict], stack: Stack):
+    def __init__(self, family_name: str, questions: list[dict], stack: PolicyStack):
         """questions: rows as `corpus.calibration` makes them. stack: for its tokenizer."""
         self.family = family(family_name)
         self.problems = [Problem(str(i), row["question"], row["answer"]) for i, row in enumerate(questions)]
@@ -37,13 +37,13 @@ class Habit:
         return len(self.problems)
 
     @torch.no_grad()
-    def likelihood(self, stack: Stack, questions: slice) -> np.ndarray:
+    def likelihood(self, stack: PolicyStack, questions: slice) -> np.ndarray:
         """Probability [Q] that a response to a question is one of its listed right ones, at temperature and top-p 1."""
         logprobs: Tensor = stack.token_logprobs(self.padded[:, questions], self.responses[:, questions])[0]
         return (logprobs * self.mask[questions]).sum(-1).double().exp().sum(-1).numpy()
 
     @torch.no_grad()
-    def samples(self, stack: Stack, questions: slice, count: int, key: tuple) -> tuple[np.ndarray, np.ndarray]:
+    def samples(self, stack: PolicyStack, questions: slice, count: int, key: tuple) -> tuple[np.ndarray, np.ndarray]:
         """`count` responses a question, at temperature and top-p 1: whether each is right, and whether it is right but
         not listed; both bool [Q, count]."""
         indices = range(len(self))[questions]

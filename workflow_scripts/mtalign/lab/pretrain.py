@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
-from mtalign.engines.stacked.policy import Stack
+from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.lab.habits import Habit
 from mtalign.lab.learner import Document, Learner
 from mtalign.lab.steering import Controller
@@ -75,7 +75,7 @@ class Pretraining:
     """One model's. `stack` has the tokenizer; its weights follow the learner's at each measurement."""
 
     def __init__(
-        self, learner: Learner, schedule: Schedule, corpus: Corpus, stack: Stack, habits: list[Habit],
+        self, learner: Learner, schedule: Schedule, corpus: Corpus, stack: PolicyStack, habits: list[Habit],
         checks: list[Habit], targets: list[float], key: tuple,
     ):  # fmt: skip
         """habits, checks, targets: one a task; `checks` are questions that no measurement before the end looks at.

@@ -9,7 +9,7 @@ from mtalign.vocabulary import in_order, parts
 
 
 @dataclass(frozen=True)
-class Wide:
+class ResultGrid:
     """One measure of a result table.
 
     columns: (model, task, benchmark, colour of the map) of each.
@@ -35,11 +35,11 @@ def in_words(measure: str) -> str:
     return f"{'format required' if format_required else 'any format'}, top-p {top_p:g}"
 
 
-def widen(rows: list[dict], measure: str) -> Wide:
+def widen(rows: list[dict], measure: str) -> ResultGrid:
     """One measure of the rows of a "results" table."""
     rows = [row for row in rows if row["measure"] == measure and not row["benchmark"].endswith("_fresh")]
     columns = list(dict.fromkeys((row["model"], row["task"], row["benchmark"], row["colour"]) for row in rows))
     values = {(row["method"], row["model"], row["benchmark"]): (row["accuracy"], row["std"]) for row in rows}
     methods = dict.fromkeys(row["method"] for row in rows)
     cells = {method: [values[method, model, name] for model, _, name, _ in columns] for method in methods}
-    return Wide(measure, columns, cells)
+    return ResultGrid(measure, columns, cells)

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import numpy as np
 
-from mtalign.judging import Judges
+from mtalign.judging import VerifierPool
 from mtalign.tasks import Judgement, Problem
 
 
@@ -47,8 +47,8 @@ def group_rewards(name: str, group: Group, format_factor: bool) -> np.ndarray:
     return rewards * group.formatted if format_factor else rewards
 
 
-def pay(
-    judges: Judges,
+def judge_and_reward(
+    judges: VerifierPool,
     task_family: str,
     problem: Problem,
     responses: list[str],

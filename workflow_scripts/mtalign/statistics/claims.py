@@ -14,7 +14,7 @@ import numpy as np
 
 from mtalign.errors import InputError
 from mtalign.statistics.association import FEWEST, jackknife, spearman
-from mtalign.statistics.crossed_effects import Mean, Scores, mean
+from mtalign.statistics.crossed_effects import CellMean, CellValues, mean
 from mtalign.statistics.estimates import Estimate, holm
 from mtalign.statistics.study_results import POPULATIONS, Outcomes, Pair
 from mtalign.vocabulary import BASE
@@ -124,7 +124,7 @@ def _run(part: Part, outcomes: Outcomes, quantity: str) -> Part:
     return replace(part, methods=tuple(name for name in part.methods if all((*pair, name) in runs for pair in pairs)))
 
 
-def _pooled(part: Part, outcomes: Outcomes, pair: Pair, quantity: str) -> Scores | None:
+def _pooled(part: Part, outcomes: Outcomes, pair: Pair, quantity: str) -> CellValues | None:
     """The mean over the part's methods on a pair."""
     found = [outcomes.difference(pair, name, part.versus, quantity) for name in part.methods]
     if not found or None in found:
@@ -218,7 +218,7 @@ def _described(part: Part) -> dict:
 
 
 def _needed(finding: Finding, level: float) -> str:
-    if not isinstance(finding.estimate, Mean):
+    if not isinstance(finding.estimate, CellMean):
         return "more models"
     if finding.estimate.seeds == 1:
         return "two seeds at least"

@@ -25,7 +25,7 @@ from mtalign.statistics.estimates import Estimate, combined_error, satterthwaite
 
 
 @dataclass(frozen=True)
-class Scores:
+class CellValues:
     """What was measured in one cell.
 
     values: [seeds, problems].
@@ -43,7 +43,7 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class Mean(Estimate):
+class CellMean(Estimate):
     """A mean over cells, and the parts of its variance: of seeds and of problems, each with its degrees of freedom, and
     the response noise, which shrinks with either."""
 
@@ -87,7 +87,7 @@ def _first(have: int, decides: Callable[[int], bool], most: int = 10_000) -> int
     return high
 
 
-def mean(cells: Sequence[Scores]) -> Mean:
+def mean(cells: Sequence[CellValues]) -> CellMean:
     """The mean over cells of their means over seeds and problems.
 
     Its variance is, in expectation, the true one: the seeds' raw part holds what seeds add, common to the cells of a
@@ -124,12 +124,12 @@ def mean(cells: Sequence[Scores]) -> Mean:
     )
     of_seeds, of_problems = (max(float(part - of_noise), 0.0) for part in (of_seeds, of_problems))
     se, df = combined_error([(of_seeds, df_seeds), (of_problems + of_noise, df_problems)])
-    return Mean(value, se, df, seeds, asked, (of_seeds, df_seeds), (of_problems, df_problems), of_noise)
+    return CellMean(value, se, df, seeds, asked, (of_seeds, df_seeds), (of_problems, df_problems), of_noise)
 
 
-def _together(cells: Sequence[Scores]) -> list[list[Scores]]:
+def _together(cells: Sequence[CellValues]) -> list[list[CellValues]]:
     """The cells, those of one replication in one group; any other is a group by itself."""
-    groups: dict[Hashable, list[Scores]] = {}
+    groups: dict[Hashable, list[CellValues]] = {}
     for number, cell in enumerate(cells):
         name = ("cell", number) if cell.replication is None else ("replication", cell.replication)
         groups.setdefault(name, []).append(cell)
@@ -148,10 +148,10 @@ def _parts(blocks: Sequence[tuple[Hashable, int]], columns: np.ndarray) -> list[
     return [(name, part) for name, part in parts if len(part) > 1]
 
 
-def _mean_over_cells(value: float, asked: int, together: list[list[Scores]]) -> Mean:
+def _mean_over_cells(value: float, asked: int, together: list[list[CellValues]]) -> CellMean:
     sizes = np.array([len(group) for group in together])
     means = np.array([np.mean([cell.values.mean() for cell in group]) for group in together])
     shares, n = sizes / sizes.sum(), len(together)
     variance = float((shares**2 * (means - value) ** 2).sum()) * n / (n - 1) if n > 1 else math.inf
     df = max(1.0, n - 1.0)
-    return Mean(value, math.sqrt(variance), df, 1, asked, (variance, df), (0.0, 1.0), 0.0)
+    return CellMean(value, math.sqrt(variance), df, 1, asked, (variance, df), (0.0, 1.0), 0.0)

@@ -2,7 +2,7 @@
 
 Their intervals are rliable's too: percentiles of a bootstrap that resamples the runs of each task; runs that start from
 the same pretraining, on several tasks or by several methods, are resampled together. With three runs a task they are
-too narrow: the claims rest on crossed.py's.
+too narrow: the claims rest on crossed_effects.py's.
 
 By hand, since scipy.stats.bootstrap refuses a sample of one run, scipy's trim_mean takes ten times as long over the
 resamples, and its mannwhitneyu does not do many at a time.

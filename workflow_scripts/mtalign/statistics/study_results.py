@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from mtalign.statistics.crossed_effects import Scores
+from mtalign.statistics.crossed_effects import CellValues
 from mtalign.vocabulary import BASE, BASE_SEED
 
 Pair = tuple[str, str]  # model, task
@@ -27,7 +27,7 @@ POPULATIONS = {
 
 @dataclass(frozen=True)
 class Runs:
-    """The runs of one cell: their seeds, values [seeds, problems], and whose problems these are (`Scores.blocks`)."""
+    """The runs of one cell: their seeds, values [seeds, problems], whose problems they are (`CellValues.blocks`)."""
 
     seeds: tuple[int, ...]
     values: np.ndarray
@@ -55,12 +55,12 @@ class Outcomes:
         """The pairs of a population, in the map's order."""
         return [pair for pair, colour in self.colours.items() if colour in POPULATIONS[name]]
 
-    def scores(self, pair: Pair, method: str, quantity: str = "accuracy") -> Scores | None:
+    def scores(self, pair: Pair, method: str, quantity: str = "accuracy") -> CellValues | None:
         """A method's own values on a pair, or None where it was not run there."""
         runs = self.runs.get(quantity, {}).get((*pair, method))
-        return None if runs is None else Scores(runs.values, runs.blocks, runs.seeds, self._replication(pair))
+        return None if runs is None else CellValues(runs.values, runs.blocks, runs.seeds, self._replication(pair))
 
-    def difference(self, pair: Pair, method: str, versus: str = BASE, quantity: str = "accuracy") -> Scores | None:
+    def difference(self, pair: Pair, method: str, versus: str = BASE, quantity: str = "accuracy") -> CellValues | None:
         """A method's values less another's, problem by problem and seed by seed; None where one was not run.
 
         A base model that was published is the same for every seed.
@@ -72,10 +72,10 @@ class Outcomes:
         rows = {seed: row - at[seed] for seed, row in mine.by_seed().items() if seed in at}
         if not rows:
             return None
-        return Scores(np.array(list(rows.values())), mine.blocks, tuple(rows), self._replication(pair))
+        return CellValues(np.array(list(rows.values())), mine.blocks, tuple(rows), self._replication(pair))
 
     def _replication(self, pair: Pair) -> str | None:
-        """`Scores.replication`: the model, where each seed has its own base model."""
+        """`CellValues.replication`: the model, where each seed has its own base model."""
         base = self.runs["accuracy"].get((*pair, BASE))
         return None if base is None or base.seeds == (BASE_SEED,) else pair[0]
 

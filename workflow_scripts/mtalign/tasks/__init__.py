@@ -6,9 +6,9 @@ A family's file has
     extract(response)       -> the answer to read where no answer block marks one, or None
     verify(answer, problem) -> Verdict
 and
-    QUICK = True               where a verdict only compares texts, so that it takes no time (see judging.py)
-    from_row(where, row)    -> the problem of one published row, for a family that reads files (see files.py)
-    make(rng)               -> an exercise, for a family that the lab can write documents about (see generated.py)
+    JUDGED_IN_PROCESS       True where a verdict only compares texts, so that it takes no time (see judging.py)
+    from_row(where, row)    -> the problem of one published row, for a family that reads files (see shared/files.py)
+    make(rng)               -> an exercise, for a family that the lab writes documents about (see shared/generated.py)
 """
 
 from dataclasses import dataclass, field

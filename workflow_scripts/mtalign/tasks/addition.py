@@ -10,9 +10,9 @@ import numpy as np
 from mtalign.tasks.shared import generated
 from mtalign.tasks.shared.generated import Exercise, Worked, drawn, extract, verify
 
-__all__ = ["ABILITY", "QUICK", "extract", "load", "make", "verify"]
+__all__ = ["ABILITY", "JUDGED_IN_PROCESS", "extract", "load", "make", "verify"]
 
-ABILITY, QUICK = "math", True
+ABILITY, JUDGED_IN_PROCESS = "math", True
 _PLACES = (1, 10, 100)
 
 

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from mtalign.tasks import Problem, bbh
-from mtalign.tasks.bbh import ABILITY, QUICK, extract, verify
+from mtalign.tasks.bbh import ABILITY, JUDGED_IN_PROCESS, extract, verify
 
-__all__ = ["ABILITY", "QUICK", "extract", "from_row", "load", "verify"]
+__all__ = ["ABILITY", "JUDGED_IN_PROCESS", "extract", "from_row", "load", "verify"]
 
 load = partial(bbh.load_problems, "bbeh")
 

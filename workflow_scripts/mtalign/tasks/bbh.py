@@ -16,9 +16,9 @@ from mtalign.tasks.shared import files
 from mtalign.verification.responses import after_think
 from mtalign.vocabulary import Verdict
 
-__all__ = ["ABILITY", "QUICK", "TASKS", "extract", "from_row", "load", "load_problems", "problem", "verify"]
+__all__ = ["ABILITY", "JUDGED_IN_PROCESS", "TASKS", "extract", "from_row", "load", "load_problems", "problem", "verify"]
 
-ABILITY, QUICK = "logic", True
+ABILITY, JUDGED_IN_PROCESS = "logic", True
 TASKS = (
     "boolean_expressions",
     "causal_judgement",

@@ -10,9 +10,9 @@ import numpy as np
 from mtalign.tasks.shared import generated
 from mtalign.tasks.shared.generated import Exercise, Worked, digit_pairs, extract, verify
 
-__all__ = ["ABILITY", "QUICK", "extract", "load", "make", "verify"]
+__all__ = ["ABILITY", "JUDGED_IN_PROCESS", "extract", "load", "make", "verify"]
 
-ABILITY, QUICK = "logic", True
+ABILITY, JUDGED_IN_PROCESS = "logic", True
 _COLUMNS = 3
 
 

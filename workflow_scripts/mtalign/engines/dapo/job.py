@@ -15,7 +15,7 @@ from mtalign.engines.dapo.rollout import Prompt
 from mtalign.engines.dapo.trainer import Method, Recipe
 from mtalign.engines.dapo.trainer import Trainer as Runs
 from mtalign.engines.policy import Policy
-from mtalign.judging import Judges
+from mtalign.judging import VerifierPool
 
 
 class Trainer:
@@ -26,7 +26,7 @@ class Trainer:
     def __init__(self, engine: str, folders: list[Path], spec: dict, machine: dict, allow_unisolated: bool):
         self.folders, self.spec = folders, spec
         self.policies = interface.policies(engine, folders, spec, machine)
-        self.judges = Judges(processes=1, allow_unisolated=allow_unisolated)  # a job is one core's work
+        self.judges = VerifierPool(processes=1, allow_unisolated=allow_unisolated)  # a job is one core's work
 
     def usable(self, items: list[Item]) -> list[Item]:
         return items

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from mtalign.engines.policy import Policy
-from mtalign.judging import Judges
+from mtalign.judging import VerifierPool
 from mtalign.randomness import uniforms
-from mtalign.rewards import pay
+from mtalign.rewards import judge_and_reward
 from mtalign.tasks import Problem
 
 
@@ -43,7 +43,7 @@ def roll_out(
     samples: int,
     max_tokens: int,
     *,
-    judges: Judges,
+    judges: VerifierPool,
     reward: str,
     format_factor: bool,
     temperature: float,
@@ -65,7 +65,7 @@ def roll_out(
             start = (s * len(row) + i) * samples
             responses = texts[start : start + samples]
             of_group = (prompt.family, prompt.problem, responses, mean_logprob[s, i], (*key, i))
-            group, rewards = pay(judges, *of_group, reward, format_factor)
+            group, rewards = judge_and_reward(judges, *of_group, reward, format_factor)
             rollouts[-1].append(
                 GroupRollout(
                     prompt=prompt,

@@ -23,7 +23,7 @@ from mtalign.engines.dapo.adamw import AdamW
 from mtalign.engines.dapo.loss import Clip, PolicyLoss, policy_loss
 from mtalign.engines.dapo.rollout import GroupRollout, Prompt, as_tensors, roll_out
 from mtalign.engines.policy import Policy
-from mtalign.judging import Judges
+from mtalign.judging import VerifierPool
 from mtalign.randomness import uniforms
 from mtalign.rl.example_order import visits
 from mtalign.rl.metrics import rollout_metrics, validation_metrics, varies
@@ -93,7 +93,7 @@ class Trainer:
         recipe: Recipe,
         seeds: list[int],
         checkpoint: Path,
-        judges: Judges,
+        judges: VerifierPool,
     ):
         """Set up the runs, or go on from `checkpoint` where that file exists.
 

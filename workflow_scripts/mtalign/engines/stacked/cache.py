@@ -11,7 +11,7 @@ from mtalign.engines.stacked.decoder import Architecture, Parameters, decode_lay
 _NEVER = -1e30  # an attention score that leaves no weight; finite, so that a row of padding stays defined
 
 
-class CachedStack:
+class CachedPolicyStack:
     """Keys and values of the tokens so far: of the prompts once a group, of the responses that still grow, N a group.
 
     What a group shares is read by matrix products. A response's own keys are read by one query each: there, multiplying

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from mtalign.engines.policy import Policy
-from mtalign.engines.stacked.cache import CachedStack
+from mtalign.engines.stacked.cache import CachedPolicyStack
 from mtalign.engines.stacked.decoder import Architecture, load_weights, response_logits, save_weights, unflatten
 from mtalign.errors import InputError
 
@@ -36,13 +36,13 @@ def check(folder: Path) -> None:
         raise ValueError("the stacked policy wants one eos_token_id and one pad_token_id in generation_config.json")
 
 
-def load(folders: list[Path], precision: str, machine: dict) -> "list[Stack]":
+def load(folders: list[Path], precision: str, machine: dict) -> "list[PolicyStack]":
     """All in one stack; it takes float32 and one core, whatever there is."""
-    return [Stack.load(folders)]
+    return [PolicyStack.load(folders)]
 
 
 @dataclass
-class Stack(Policy):
+class PolicyStack(Policy):
     """Policies of one architecture, evaluated together, in float32 on a CPU. weights: float32 [S, P]."""
 
     arch: Architecture
@@ -53,7 +53,7 @@ class Stack(Policy):
     tokenizer_config: dict
 
     @classmethod
-    def load(cls, folders: list[Path]) -> "Stack":
+    def load(cls, folders: list[Path]) -> "PolicyStack":
         """Read Hugging Face folders.
 
         Raises:
@@ -107,8 +107,8 @@ class Stack(Policy):
         logits = response_logits(self.arch, unflatten(self.arch, self.weights), prompts, tokens, self.pad)
         return logits.log_softmax(-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
 
-    def decoder(self, prompts: Tensor, samples: int, longest: int) -> CachedStack:
-        return CachedStack(self.arch, unflatten(self.arch, self.weights), prompts, self.pad, samples, longest)
+    def decoder(self, prompts: Tensor, samples: int, longest: int) -> CachedPolicyStack:
+        return CachedPolicyStack(self.arch, unflatten(self.arch, self.weights), prompts, self.pad, samples, longest)
 
     def trainable(self) -> "TrainedStack":
         return TrainedStack(self)
@@ -117,11 +117,11 @@ class Stack(Policy):
 class TrainedStack:
     """Copies of a stack's policies, one a run, each with a weight vector [P] of its own."""
 
-    def __init__(self, base: Stack):
+    def __init__(self, base: PolicyStack):
         self.base = base
         self.parameters = [[weights.clone().requires_grad_()] for weights in base.weights]
 
-    def policy(self, runs: Iterable[int]) -> Stack:
+    def policy(self, runs: Iterable[int]) -> PolicyStack:
         """The policies of these runs, as they are now; gradients reach their parameters."""
         return replace(self.base, weights=torch.stack([self.parameters[run][0] for run in runs]))
 

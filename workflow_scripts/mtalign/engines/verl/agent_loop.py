@@ -16,14 +16,14 @@ from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutp
 from verl.utils.profiler import simple_timer
 
 from mtalign.engines.prompts import encode
-from mtalign.judging import Judges, cores
+from mtalign.judging import VerifierPool, cores
 from mtalign.randomness import generator
-from mtalign.rewards import Group, pay
+from mtalign.rewards import Group, judge_and_reward
 from mtalign.tasks import Problem
 
 
-class GroupLoop(AgentLoopBase):
-    """A single turn, for verl's `agent_loop_config_path`; `verl_data.Prompts` says what a row holds."""
+class GroupAgentLoop(AgentLoopBase):
+    """A single turn, for verl's `agent_loop_config_path`; `prompt_data.Prompts` says what a row holds."""
 
     def __init__(self, trainer_config: Any, server_manager: Any, tokenizer: Any, **_: Any):
         # Not the base class's, which sets up talks of many turns and asks a tokenizer for chat tokens.
@@ -38,7 +38,7 @@ class GroupLoop(AgentLoopBase):
         else:
             size, key = rollout.n, ("rollout", job.seed, row["global_steps"], int(row["attempt"]), int(row["position"]))
         prompt = encode(self.tokenizer, row["raw_prompt"][0]["content"], job.chat_template)
-        meeting = _Meeting.of(row["uid"], size)
+        meeting = _PendingGroup.of(row["uid"], size)
         try:
             metrics: dict[str, float] = {}
             with simple_timer("generate_sequences", metrics):
@@ -82,23 +82,23 @@ class GroupLoop(AgentLoopBase):
         texts = [text for text, _ in came]
         mean_logprob = np.array([np.mean(np.float32(output.log_probs), dtype=np.float64) for _, output in came])
         reward, factor = ("ground_truth", True) if row["validating"] else (job.reward, job.format_factor)
-        thread, judges = _court(self.config.actor_rollout_ref.rollout.agent.num_workers, job.allow_unisolated)
+        thread, judges = _verifiers(self.config.actor_rollout_ref.rollout.agent.num_workers, job.allow_unisolated)
         return await asyncio.get_running_loop().run_in_executor(
-            thread, pay, judges, task_family, Problem(**problem), texts, mean_logprob, key, reward, factor
+            thread, judge_and_reward, judges, task_family, Problem(**problem), texts, mean_logprob, key, reward, factor
         )
 
 
-class _Meeting:
+class _PendingGroup:
     """Where the sessions of a group wait for each other."""
 
-    _open: ClassVar[dict[str, "_Meeting"]] = {}
+    _open: ClassVar[dict[str, "_PendingGroup"]] = {}
 
     def __init__(self, uid: str, size: int):
         self.uid, self.size, self.came = uid, size, {}
         self.result: asyncio.Future = asyncio.get_running_loop().create_future()
 
     @classmethod
-    def of(cls, uid: str, size: int) -> "_Meeting":
+    def of(cls, uid: str, size: int) -> "_PendingGroup":
         """The group's meeting, opened by its first session."""
         if uid not in cls._open:
             cls._open[uid] = cls(uid, size)
@@ -125,6 +125,6 @@ class _Meeting:
 
 
 @cache
-def _court(workers: int, allow_unisolated: bool) -> tuple[ThreadPoolExecutor, Judges]:
+def _verifiers(workers: int, allow_unisolated: bool) -> tuple[ThreadPoolExecutor, VerifierPool]:
     """The thread that asks judges, and the judges: this worker's share of the machine's cores."""
-    return ThreadPoolExecutor(1), Judges(max(1, cores() // workers), allow_unisolated)
+    return ThreadPoolExecutor(1), VerifierPool(max(1, cores() // workers), allow_unisolated)

@@ -50,7 +50,7 @@ def _estimator(name: str) -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
     return estimate
 
 
-class Groups(ReplayBuffer):
+class GroupReplayBuffer(ReplayBuffer):
     """Waits for whole generation batches, and asks for another one while too few groups vary in reward."""
 
     def __init__(self, refill: Callable[[int], int], folder: Path, max_batches: int):
@@ -145,9 +145,9 @@ class Trainer(PPOTrainerSync):
         self.trainer_mode = "sync"  # the base class asks for its mode by name
         self._batches = 0
 
-    def _build_replay_buffer(self) -> Groups:
+    def _build_replay_buffer(self) -> GroupReplayBuffer:
         job = self.config[NAME]
-        return Groups(self._add_prompts_to_generate, Path(job.folder), job.max_generation_batches)
+        return GroupReplayBuffer(self._add_prompts_to_generate, Path(job.folder), job.max_generation_batches)
 
     def prepare_step(self) -> dict:
         self._batches = 0

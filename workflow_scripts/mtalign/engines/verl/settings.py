@@ -36,7 +36,7 @@ def settings(
         folder: the run's own folder, with train.json and validation.json; logs and checkpoints go there.
         longest_prompt: of training and validation, in tokens.
         environment: variables of verl's process that its workers need too.
-        allow_unisolated: of the judges (`judging.Judges`).
+        allow_unisolated: of the judges (`judging.VerifierPool`).
     """
     recipe, cpu, bits = spec["recipe"], machine["device"] == "cpu", spec["precision"]
     short = {"float32": "fp32", "bfloat16": "bf16"}[bits]
@@ -162,7 +162,7 @@ def settings(
 
 def agent_loops() -> list[dict]:
     """verl's list of agent loops: ours, by name."""
-    return [{"name": NAME, "_target_": "mtalign.engines.verl.agent_loop.GroupLoop"}]
+    return [{"name": NAME, "_target_": "mtalign.engines.verl.agent_loop.GroupAgentLoop"}]
 
 
 def _ray(machine: dict, environment: dict[str, str]) -> dict:

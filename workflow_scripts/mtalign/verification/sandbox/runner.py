@@ -30,7 +30,7 @@ from typing import Literal
 from mtalign.errors import SandboxError
 from mtalign.verification.sandbox.inside import BOX, BOX_SIZE, CHECK, DEVICES
 
-__all__ = ["WAYS", "Limits", "Outcome", "isolation", "parse", "run_tests"]
+__all__ = ["WAYS", "Limits", "RunResult", "isolation", "parse", "run_tests"]
 
 WAYS = ("namespaces", "user namespace", "bubblewrap")
 _INSIDE = Path(__file__).with_name("inside.py")
@@ -59,7 +59,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunResult:
     """How a run ended ("passed": all tests ran to their end; "uncompilable": no program is Python), and why."""
 
     how: Literal["passed", "failed", "uncompilable", "timeout"]
@@ -73,7 +73,7 @@ def run_tests(
     given: str = "",
     limits: Limits | None = None,
     allow_unisolated: bool = False,
-) -> Outcome:
+) -> RunResult:
     """Run a solution, then its tests.
 
     Args:
@@ -145,7 +145,7 @@ def _compile(tests: str) -> CodeType:
 
 def _run(
     way: str | None, programs: list[str], tests: CodeType, takes: list[str], given: CodeType, limits: Limits
-) -> Outcome:
+) -> RunResult:
     # Root gives each run a user of its own: nobody's, who owns no file and whose processes are easily counted.
     user = 2**30 + secrets.randbelow(2**29) if os.geteuid() == 0 else None
     if way is None and not _readable_by_all():
@@ -208,22 +208,22 @@ def _start(command: list[str], folder: str, user: int | None, job: bytes, second
             return process.communicate()
 
 
-def _read(out: bytes, error: bytes, marker: str, limits: Limits) -> Outcome:
+def _read(out: bytes, error: bytes, marker: str, limits: Limits) -> RunResult:
     before, opened, ended = out.partition(b"open\n")
     if before or not opened:
         raise SandboxError(error.decode(errors="replace").strip()[-500:] or "the box did not open")
-    late = Outcome("timeout", f"over {limits.seconds:g} seconds")
+    late = RunResult("timeout", f"over {limits.seconds:g} seconds")
     if not ended:  # without namespaces of processes a program can stop or kill its keeper
         return late
     ended = marshal.loads(ended)
     if ended["late"]:
         return late
     if ended["signal"] and ended["cpu_seconds"] > limits.cpu_seconds - 0.5:
-        return Outcome("timeout", f"over {limits.cpu_seconds} seconds of CPU time")
+        return RunResult("timeout", f"over {limits.cpu_seconds} seconds of CPU time")
     if ended["signal"]:
-        return Outcome("failed", f"killed by signal {ended['signal']}")
+        return RunResult("failed", f"killed by signal {ended['signal']}")
     _, marked, report = ended["report"].decode(errors="replace").partition(marker)
-    return Outcome(*report.split("\n", 1)) if marked else Outcome("failed", "it ended before its tests did")
+    return RunResult(*report.split("\n", 1)) if marked else RunResult("failed", "it ended before its tests did")
 
 
 @lru_cache(maxsize=1)
