@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from mtalign.data.problem_sets import read_problems
-from mtalign.engines.dapo.loss import Clip, policy_loss
+from mtalign.engines.dapo.loss import policy_loss
 from mtalign.engines.stacked.decoder import response_logits, unflatten
 from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.randomness import uniforms
+from mtalign.rl.methods import Clip
 from transformers import AutoModelForCausalLM
 
 _PROMPTS, _SAMPLES, _LONGEST, _ROUNDS = 8, 16, 24, 9

@@ -10,13 +10,14 @@ import torch
 from mtalign.advantages import group_advantages
 from mtalign.artifacts.training import Metrics, Visits
 from mtalign.data.problem_sets import read_problems
-from mtalign.engines.dapo.loss import Clip, policy_loss
+from mtalign.engines.dapo.loss import policy_loss
 from mtalign.engines.stacked.decoder import response_logits, unflatten
 from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.judging import VerifierPool
 from mtalign.parquet import read_table
-from mtalign.rewards import judge_and_reward
 from mtalign.rl.example_order import visits
+from mtalign.rl.groups import judge_and_reward
+from mtalign.rl.methods import Clip, Method
 from mtalign.tasks import family, judge
 
 from tests.engines.conftest import done, study
@@ -47,7 +48,13 @@ def test_rewards_and_advantages_are_the_embedded_engines_own(lab, trained, metho
             mean_logprob = np.array([batch["rollout_log_probs"][row].double().mean() for row in rows])
             key = (SEED, batch["step"], attempt, position)
             _, rewards = judge_and_reward(
-                VerifierPool(processes=1), "addition", problem, texts, mean_logprob, key, parameters["reward"], True
+                VerifierPool(processes=1),
+                "addition",
+                problem,
+                texts,
+                mean_logprob,
+                key,
+                Method(parameters["reward"], parameters["advantage"], True),
             )
             assert [batch["rm_scores"][row].sum().item() for row in rows] == rewards.tolist()
             advantages = group_advantages(parameters["advantage"], rewards).astype(np.float32)

@@ -11,6 +11,7 @@ from mtalign import judging
 from mtalign.engines.verl import agent_loop as verl_rollout
 from mtalign.tasks import Problem
 from mtalign.vocabulary import Verdict
+from omegaconf import OmegaConf
 
 PROBLEM = {"family": "gsm8k", "problem_id": "a", "question": "9 eggs at $2?", "ground_truth": "18", "extra": {}}
 
@@ -20,7 +21,8 @@ def pay(monkeypatch):
     """Answers -> rewards, as `GroupAgentLoop` pays a group of responses."""
     verifiers = verl_rollout._verifiers.__wrapped__(workers=10**6, allow_unisolated=False)
     monkeypatch.setattr(verl_rollout, "_verifiers", lambda *_: verifiers)
-    job = SimpleNamespace(reward="ground_truth", format_factor=True, allow_unisolated=False)
+    method = {"reward": "ground_truth", "advantage": "grpo", "format_factor": True}
+    job = OmegaConf.create(method | {"allow_unisolated": False})
     rollout = SimpleNamespace(agent=SimpleNamespace(num_workers=1))
     config = SimpleNamespace(mtalign=job, actor_rollout_ref=SimpleNamespace(rollout=rollout))
     loop = verl_rollout.GroupAgentLoop(SimpleNamespace(config=config), None, None)
@@ -29,7 +31,7 @@ def pay(monkeypatch):
         row = {"problem": json.dumps(PROBLEM), "validating": False}
         output = SimpleNamespace(log_probs=[-1.0])
         came = [(f"<think>so</think><answer>{answer}</answer>", output) for answer in answers]
-        return asyncio.run(loop._pay(row, (0, 1, 0, 0), came))[1].tolist()
+        return asyncio.run(loop._judge_and_reward(row, (0, 1, 0, 0), came))[1].tolist()
 
     pay.judges = verifiers[1]
     yield pay

@@ -11,7 +11,8 @@ import pytest
 from mtalign import judging
 from mtalign.errors import SourceError
 from mtalign.judging import VerifierPool, verdicts
-from mtalign.rewards import judge_and_reward
+from mtalign.rl.groups import judge_and_reward
+from mtalign.rl.methods import VALIDATION
 from mtalign.tasks import Problem, families, family, judge, math
 from mtalign.tasks.shared import programs
 from mtalign.verification import latex_equality
@@ -185,7 +186,7 @@ def test_a_stuck_verdict_costs_its_group_one_reward(monkeypatch):
         for answers, expected in ((["18", "stuck", "19"], [1, 0, 0]), (["19", "18"], [0, 1])):
             responses = [f"<think>so</think><answer>{answer}</answer>" for answer in answers]
             group = ("gsm8k", problem("gsm8k"), responses, np.zeros(len(answers)), (0, 1, 0, 0))
-            assert judge_and_reward(judges, *group, "ground_truth", True)[1].tolist() == expected
+            assert judge_and_reward(judges, *group, VALIDATION)[1].tolist() == expected
 
 
 def stuck(verify, answer: tuple[Problem, str]) -> Verdict:

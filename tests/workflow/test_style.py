@@ -20,7 +20,8 @@ LAYERS = [
     {"artifacts", "parquet", "cli", "verification", "statistics"},
     {"tasks", "presentation"},
     {"judging", "data", "probes"},
-    {"rewards", "rl"},
+    {"rewards"},
+    {"rl"},
     {"engines"},
     {"lab"},
 ]

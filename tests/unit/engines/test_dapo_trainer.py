@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 from mtalign.engines.dapo import trainer as torch_trainer
-from mtalign.engines.dapo.loss import Clip, policy_loss
+from mtalign.engines.dapo.loss import policy_loss
 from mtalign.engines.dapo.rollout import GroupRollout, Prompt, as_tensors
-from mtalign.engines.dapo.trainer import Method, Recipe, Trainer
+from mtalign.engines.dapo.trainer import Trainer
 from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.judging import VerifierPool
 from mtalign.lab import tokenizer
+from mtalign.rl.methods import Clip, Method, Recipe
 from mtalign.tasks import Judgement, addition
 
 from tests.unit.engines.test_stacked import make_model
@@ -71,7 +72,7 @@ def test_everything_is_judged_by_the_judges(base, prompts, tmp_path, monkeypatch
         asked.extend([problem.problem_id] * len(responses))
         return [Judgement(True, response, "correct") for response in responses]
 
-    monkeypatch.setattr(t.judges, "judgements", judgements)
+    monkeypatch.setattr(t.verifiers, "judgements", judgements)
     list(t.train())
     in_training = len(t.state.visits) * RECIPE.samples
     assert len(asked) == in_training + 2 * len(RECIPE.validation_top_p) * RECIPE.validation_samples
@@ -85,7 +86,7 @@ def test_dynamic_sampling_by_hand(base, prompts, tmp_path, monkeypatch):
     script = {(0, 0): [VARIED, FLAT, FLAT], (0, 1): [VARIED, VARIED, VARIED], (1, 0): [VARIED, VARIED, VARIED]}
     asked = []
 
-    def scripted(stack, rows, keys, samples, max_tokens, **options):
+    def scripted(policy, rows, keys, method, recipe, verifiers):
         asked.append([(seed, attempt) for seed, _, attempt in keys])
         return [
             [group(prompt, rewards) for prompt, rewards in zip(row, script[seed, attempt])]

@@ -10,13 +10,14 @@ import torch
 import yaml
 from mtalign.engines import interface
 from mtalign.engines.dapo.rollout import as_tensors
-from mtalign.engines.dapo.trainer import Recipe, Trainer
+from mtalign.engines.dapo.trainer import Trainer
 from mtalign.engines.stacked.policy import PolicyStack
 from mtalign.engines.transformers import policy as transformers_policy
 from mtalign.engines.transformers.policy import TransformersPolicy
 from mtalign.errors import InputError
 from mtalign.judging import VerifierPool
 from mtalign.lab import tokenizer
+from mtalign.rl.methods import Recipe
 from mtalign.study.grid import Study
 from mtalign.tasks import addition
 from mtalign.vocabulary import Cell

@@ -7,7 +7,8 @@ torch = pytest.importorskip("torch")
 core_algos = pytest.importorskip("verl.trainer.ppo.core_algos", exc_type=ImportError)
 
 from mtalign.advantages import group_advantages  # noqa: E402
-from mtalign.engines.dapo.loss import Clip, policy_loss  # noqa: E402
+from mtalign.engines.dapo.loss import policy_loss  # noqa: E402
+from mtalign.rl.methods import Clip  # noqa: E402
 
 CLIP = Clip(low=0.2, high=0.28, dual=10.0)
 SEEDS = range(20)

@@ -5,14 +5,19 @@ import math
 import shutil
 
 import pytest
+import yaml
 
 pytest.importorskip("transformers")
 from mtalign.engines.verl.run import Run
+from mtalign.study.grid import Study
+from mtalign.vocabulary import Cell
 
-SPEC = {
-    "recipe": {"steps": 4, "validate_every": 2, "validation_samples": 1, "validation_top_p": [1.0]},
-    "chat_template": False,
-}
+from tests.places import REPOSITORY
+
+CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+CONFIG["training"] |= {"steps": 4, "validate_every": 2, "validation_samples": 1}
+CONFIG["sampling"]["top_p"] = [1.0]
+SPEC = Study(CONFIG).training_parameters(Cell("qwen2", "math", "nsr"), "0")
 
 
 def log(run: Run, attempt: int, rows: list[dict], cut: str = "") -> None:

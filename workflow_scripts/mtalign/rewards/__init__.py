@@ -8,8 +8,7 @@ from importlib import import_module
 
 import numpy as np
 
-from mtalign.judging import VerifierPool
-from mtalign.tasks import Judgement, Problem
+from mtalign.tasks import Judgement
 
 
 @dataclass(frozen=True)
@@ -45,19 +44,3 @@ def group_rewards(name: str, group: Group, format_factor: bool) -> np.ndarray:
     """
     rewards = np.asarray(import_module(f"mtalign.rewards.{name}").reward(group), dtype=np.float64)
     return rewards * group.formatted if format_factor else rewards
-
-
-def judge_and_reward(
-    judges: VerifierPool,
-    task_family: str,
-    problem: Problem,
-    responses: list[str],
-    mean_logprob: np.ndarray,
-    key: tuple[int, ...],
-    reward: str,
-    format_factor: bool,
-) -> tuple[Group, np.ndarray]:
-    """Judge the responses to one prompt and reward them: the group, and float64 [N]. Arguments as above."""
-    judgements = judges.judgements(task_family, problem, responses)
-    group = Group(responses, judgements, problem.ground_truth, mean_logprob, key)
-    return group, group_rewards(reward, group, format_factor)

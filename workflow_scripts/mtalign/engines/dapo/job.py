@@ -12,10 +12,10 @@ from mtalign.cli import log
 from mtalign.data.problem_sets import Item
 from mtalign.engines import interface
 from mtalign.engines.dapo.rollout import Prompt
-from mtalign.engines.dapo.trainer import Method, Recipe
 from mtalign.engines.dapo.trainer import Trainer as Runs
 from mtalign.engines.policy import Policy
 from mtalign.judging import VerifierPool
+from mtalign.rl.methods import Method, Recipe
 
 
 class Trainer:
@@ -26,7 +26,7 @@ class Trainer:
     def __init__(self, engine: str, folders: list[Path], spec: dict, machine: dict, allow_unisolated: bool):
         self.folders, self.spec = folders, spec
         self.policies = interface.policies(engine, folders, spec, machine)
-        self.judges = VerifierPool(processes=1, allow_unisolated=allow_unisolated)  # a job is one core's work
+        self.verifiers = VerifierPool(processes=1, allow_unisolated=allow_unisolated)  # a job is one core's work
 
     def usable(self, items: list[Item]) -> list[Item]:
         return items
@@ -43,11 +43,11 @@ class Trainer:
                 base=base,
                 train=[self._prompts(base, items) for items in train[mine]],
                 validation=self._prompts(base, validation),
-                method=Method(spec["reward"], spec["advantage"], spec["format_factor"]),
-                recipe=Recipe(**spec["recipe"]),
+                method=Method.of(spec),
+                recipe=Recipe.of(spec),
                 seeds=seeds,
                 checkpoint=checkpoints / f"seeds-{'-'.join(map(str, seeds))}.pt",
-                judges=self.judges,
+                verifiers=self.verifiers,
             )
             done = runs.state.step
             if done:

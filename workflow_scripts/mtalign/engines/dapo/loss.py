@@ -9,16 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mtalign.rl.methods import Clip
+
 _MAX_LOG_RATIO = 20.0
-
-
-@dataclass(frozen=True)
-class Clip:
-    """The ratio is clipped to [1 - low, 1 + high]; a negative advantage's loss to `dual` times its size."""
-
-    low: float
-    high: float
-    dual: float
 
 
 @dataclass

@@ -9,7 +9,8 @@ from torch import Tensor
 from mtalign.engines.policy import Policy
 from mtalign.judging import VerifierPool
 from mtalign.randomness import uniforms
-from mtalign.rewards import judge_and_reward
+from mtalign.rl.groups import judge_and_reward
+from mtalign.rl.methods import Method, Recipe
 from mtalign.tasks import Problem
 
 
@@ -40,13 +41,9 @@ def roll_out(
     policy: Policy,
     prompts: list[list[Prompt]],
     keys: list[tuple[int, ...]],
-    samples: int,
-    max_tokens: int,
-    *,
-    judges: VerifierPool,
-    reward: str,
-    format_factor: bool,
-    temperature: float,
+    method: Method,
+    recipe: Recipe,
+    verifiers: VerifierPool,
 ) -> list[list[GroupRollout]]:
     """Sample, judge and reward [S][G] prompts.
 
@@ -54,8 +51,9 @@ def roll_out(
         keys: one a policy, such as (run seed, step, generation batch); the position in the batch is added.
     """
     positions = range(len(prompts[0]))
-    noise = np.stack([uniforms([("rollout", *key, i) for i in positions], samples, max_tokens) for key in keys])
-    generation = policy.sample([[prompt.ids for prompt in row] for row in prompts], noise, temperature)
+    samples, longest = recipe.samples, recipe.max_response_tokens
+    noise = np.stack([uniforms([("rollout", *key, i) for i in positions], samples, longest) for key in keys])
+    generation = policy.sample([[prompt.ids for prompt in row] for row in prompts], noise, recipe.temperature)
     texts = policy.decode(generation.tokens.flatten(0, 2).tolist())
     mean_logprob = (generation.logprobs.sum(-1) / generation.lengths).double().numpy()
     rollouts = []
@@ -65,7 +63,7 @@ def roll_out(
             start = (s * len(row) + i) * samples
             responses = texts[start : start + samples]
             of_group = (prompt.family, prompt.problem, responses, mean_logprob[s, i], (*key, i))
-            group, rewards = judge_and_reward(judges, *of_group, reward, format_factor)
+            group, rewards = judge_and_reward(verifiers, *of_group, method)
             rollouts[-1].append(
                 GroupRollout(
                     prompt=prompt,

@@ -20,51 +20,14 @@ from torch import Tensor
 
 from mtalign.advantages import group_advantages
 from mtalign.engines.dapo.adamw import AdamW
-from mtalign.engines.dapo.loss import Clip, PolicyLoss, policy_loss
+from mtalign.engines.dapo.loss import PolicyLoss, policy_loss
 from mtalign.engines.dapo.rollout import GroupRollout, Prompt, as_tensors, roll_out
 from mtalign.engines.policy import Policy
 from mtalign.judging import VerifierPool
 from mtalign.randomness import uniforms
 from mtalign.rl.example_order import visits
+from mtalign.rl.methods import Method, Recipe
 from mtalign.rl.metrics import rollout_metrics, validation_metrics, varies
-
-
-@dataclass(frozen=True)
-class Method:
-    """How responses are rewarded, by name (mtalign/rewards, mtalign/advantages)."""
-
-    reward: str
-    advantage: str
-    format_factor: bool
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """DAPO's settings, the same for every method. Sizes in steps, prompts, responses and tokens."""
-
-    steps: int
-    prompts: int
-    samples: int
-    mini_batch: int
-    max_generation_batches: int
-    max_response_tokens: int
-    temperature: float
-    learning_rate: float
-    warmup_steps: int
-    weight_decay: float
-    grad_clip: float
-    clip_low: float
-    clip_high: float
-    clip_dual: float
-    kl_samples: int
-    validate_every: int
-    validation_samples: int
-    validation_top_p: tuple[float, ...]
-    checkpoint_every: int
-
-    @property
-    def clip(self) -> Clip:
-        return Clip(self.clip_low, self.clip_high, self.clip_dual)
 
 
 @dataclass
@@ -93,7 +56,7 @@ class Trainer:
         recipe: Recipe,
         seeds: list[int],
         checkpoint: Path,
-        judges: VerifierPool,
+        verifiers: VerifierPool,
     ):
         """Set up the runs, or go on from `checkpoint` where that file exists.
 
@@ -101,7 +64,7 @@ class Trainer:
             base: the models that the runs start from, one a run.
             train: the prompts to train on, one list a run.
         """
-        self.base, self.method, self.recipe, self.seeds, self.judges = base, method, recipe, seeds, judges
+        self.base, self.method, self.recipe, self.seeds, self.verifiers = base, method, recipe, seeds, verifiers
         self.prompts, self.validation = train, validation
         self.trained = base.trainable()
         self.optimizers = [AdamW(weights, recipe.weight_decay) for weights in self.trained.parameters]
@@ -116,7 +79,7 @@ class Trainer:
             step = self.state.step + 1
             self._step(step)
             self.state.step = step
-            if step % self.recipe.validate_every == 0 or step == self.recipe.steps:
+            if self.recipe.validates(step):
                 self._validate(step)
             if step % self.recipe.checkpoint_every == 0 or step == self.recipe.steps:
                 self._save()
@@ -150,12 +113,9 @@ class Trainer:
                 self._policy(runs),
                 [self._draw(run, size) for run in runs],
                 [(self.seeds[run], step, attempt) for run in runs],
-                self.recipe.samples,
-                self.recipe.max_response_tokens,
-                judges=self.judges,
-                reward=self.method.reward,
-                format_factor=self.method.format_factor,
-                temperature=self.recipe.temperature,
+                self.method,
+                self.recipe,
+                self.verifiers,
             )
             for run, groups in zip(runs, rollouts):
                 generated[run] += groups
@@ -244,7 +204,7 @@ class Trainer:
                 judged = [
                     judgement
                     for prompt, tokens in zip(self.validation, generation.tokens[run].tolist())
-                    for judgement in self.judges.judgements(prompt.family, prompt.problem, policy.decode(tokens))
+                    for judgement in self.verifiers.judgements(prompt.family, prompt.problem, policy.decode(tokens))
                 ]
                 correct = np.array([j.verdict == "correct" for j in judged])
                 formatted = np.array([j.formatted for j in judged])

@@ -18,7 +18,9 @@ from verl.utils.profiler import simple_timer
 from mtalign.engines.prompts import encode
 from mtalign.judging import VerifierPool, cores
 from mtalign.randomness import generator
-from mtalign.rewards import Group, judge_and_reward
+from mtalign.rewards import Group
+from mtalign.rl.groups import judge_and_reward
+from mtalign.rl.methods import VALIDATION, Method
 from mtalign.tasks import Problem
 
 
@@ -38,7 +40,7 @@ class GroupAgentLoop(AgentLoopBase):
         else:
             size, key = rollout.n, ("rollout", job.seed, row["global_steps"], int(row["attempt"]), int(row["position"]))
         prompt = encode(self.tokenizer, row["raw_prompt"][0]["content"], job.chat_template)
-        meeting = _PendingGroup.of(row["uid"], size)
+        pending = _PendingGroup.of(row["uid"], size)
         try:
             metrics: dict[str, float] = {}
             with simple_timer("generate_sequences", metrics):
@@ -49,14 +51,14 @@ class GroupAgentLoop(AgentLoopBase):
                     | {"top_p": row["top_p"], "seed": int(generator(*key, session).integers(2**31))},
                 )
         except BaseException as error:
-            meeting.call_off(error)
+            pending.call_off(error)
             raise
-        if meeting.arrived(session, (self.tokenizer.decode(output.token_ids, skip_special_tokens=True), output)):
+        if pending.arrived(session, (self.tokenizer.decode(output.token_ids, skip_special_tokens=True), output)):
             try:
-                meeting.end(await self._pay(row, key[1:], meeting.in_order()))
+                pending.end(await self._judge_and_reward(row, key[1:], pending.in_order()))
             except BaseException as error:
-                meeting.call_off(error)
-        group, rewards = await meeting.result
+                pending.call_off(error)
+        group, rewards = await pending.result
         return AgentLoopOutput(
             prompt_ids=prompt,
             response_ids=output.token_ids,
@@ -75,16 +77,18 @@ class GroupAgentLoop(AgentLoopBase):
             },
         )
 
-    async def _pay(self, row: dict, key: tuple[int, ...], came: list[tuple[str, Any]]) -> tuple[Group, np.ndarray]:
-        """A group and its rewards; a validation's reward is a right answer in the right format."""
+    async def _judge_and_reward(
+        self, row: dict, key: tuple[int, ...], came: list[tuple[str, Any]]
+    ) -> tuple[Group, np.ndarray]:
+        """A group and its rewards."""
         job, problem = self.config.mtalign, json.loads(row["problem"])
         task_family = problem.pop("family")
         texts = [text for text, _ in came]
         mean_logprob = np.array([np.mean(np.float32(output.log_probs), dtype=np.float64) for _, output in came])
-        reward, factor = ("ground_truth", True) if row["validating"] else (job.reward, job.format_factor)
-        thread, judges = _verifiers(self.config.actor_rollout_ref.rollout.agent.num_workers, job.allow_unisolated)
+        method = VALIDATION if row["validating"] else Method.of(job)
+        thread, verifiers = _verifiers(self.config.actor_rollout_ref.rollout.agent.num_workers, job.allow_unisolated)
         return await asyncio.get_running_loop().run_in_executor(
-            thread, judge_and_reward, judges, task_family, Problem(**problem), texts, mean_logprob, key, reward, factor
+            thread, judge_and_reward, verifiers, task_family, Problem(**problem), texts, mean_logprob, key, method
         )
 
 
@@ -99,7 +103,7 @@ class _PendingGroup:
 
     @classmethod
     def of(cls, uid: str, size: int) -> "_PendingGroup":
-        """The group's meeting, opened by its first session."""
+        """The group, begun by its first session."""
         if uid not in cls._open:
             cls._open[uid] = cls(uid, size)
         return cls._open[uid]
@@ -126,5 +130,5 @@ class _PendingGroup:
 
 @cache
 def _verifiers(workers: int, allow_unisolated: bool) -> tuple[ThreadPoolExecutor, VerifierPool]:
-    """The thread that asks judges, and the judges: this worker's share of the machine's cores."""
+    """The thread that asks verifiers, and they: this worker's share of the machine's cores."""
     return ThreadPoolExecutor(1), VerifierPool(max(1, cores() // workers), allow_unisolated)

@@ -22,6 +22,7 @@ from mtalign.engines.verl.prompt_data import write_prompts
 from mtalign.engines.verl.settings import HOOKS, NAME, agent_loops, settings
 from mtalign.engines.vllm.sampler import CPU as VLLM_CPU
 from mtalign.rl.example_order import visits
+from mtalign.rl.methods import Recipe
 from mtalign.rl.metrics import validation_metrics
 
 _SCRIPTS = Path(__file__).parents[3]
@@ -48,7 +49,7 @@ class Run:
 
     def __init__(self, folder: Path, spec: dict, seed: int, machine: dict, allow_unisolated: bool = False):
         self.folder, self.spec, self.seed, self.machine = folder.resolve(), spec, seed, machine
-        self.allow_unisolated = allow_unisolated
+        self.recipe, self.allow_unisolated = Recipe.of(spec), allow_unisolated
 
     @property
     def finished(self) -> bool:
@@ -57,7 +58,7 @@ class Run:
     @property
     def weights(self) -> Path:
         """The last checkpoint's Hugging Face folder."""
-        return self.folder / "checkpoints" / f"global_step_{self.spec['recipe']['steps']}" / "actor" / "huggingface"
+        return self.folder / "checkpoints" / f"global_step_{self.recipe.steps}" / "actor" / "huggingface"
 
     def train(self, model: Path, train: list[Item], validation: list[Item], longest_prompt: int) -> None:
         """Train to the end, from the newest checkpoint whose step was recorded, if there is one.
@@ -70,12 +71,12 @@ class Run:
             RuntimeError: verl ended well, and did not record every step.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        recipe = self.spec["recipe"]
-        most = recipe["steps"] * recipe["prompts"] * recipe["max_generation_batches"]
+        recipe = self.recipe
+        most = recipe.steps * recipe.prompts * recipe.max_generation_batches
         order = visits(len(train), self.seed, 0, most)
         write_prompts(self.folder / "train.json", train, order, [None])
         everyone = list(range(len(validation)))
-        write_prompts(self.folder / "validation.json", validation, everyone, recipe["validation_top_p"])
+        write_prompts(self.folder / "validation.json", validation, everyone, recipe.validation_top_p)
         (self.folder / "agent_loop.json").write_text(json.dumps(agent_loops()))
         ours = self._environment()
         made = settings(
@@ -92,7 +93,7 @@ class Run:
         self.drop_unrecorded()
         command = [sys.executable, "-m", "verl.trainer.main_ppo", "--config-dir", self.folder, "--config-name", "run"]
         subprocess.run(command, cwd=self.folder, env=_inherited() | ours, check=True, preexec_fn=_die_with_parent)
-        if missing := set(range(1, recipe["steps"] + 1)) - {step for step in self._steps() if self._recorded(step)}:
+        if missing := set(range(1, recipe.steps + 1)) - {step for step in self._steps() if self._recorded(step)}:
             raise RuntimeError(f"{self.folder}: verl has not recorded steps {sorted(missing)}")
         (self.folder / _WRITTEN_LAST).write_text("{}")
 
@@ -101,9 +102,9 @@ class Run:
         for step, data in sorted(self._steps().items()):
             named = {name.removeprefix(f"{NAME}/"): x for name, x in data.items() if name.startswith(f"{NAME}/")}
             named |= {ours: data[theirs] for theirs, ours in _VERL_METRICS.items() if theirs in data}
-            if self._validates(step):
+            if self.recipe.validates(step):
                 rows = self._validation(step)
-                for top_p in self.spec["recipe"]["validation_top_p"]:
+                for top_p in self.recipe.validation_top_p:
                     of_p = [row for row in rows if row["top_p"] == top_p]
                     formatted, correct = (
                         np.array([row[name] > 0 for row in of_p]) for name in ("formatted", "correct")
@@ -114,7 +115,7 @@ class Run:
 
     def visits(self) -> Iterator[tuple[int, str, float]]:
         """(step, problem_id, accuracy) of each generated group, in order."""
-        for step in range(1, self.spec["recipe"]["steps"] + 1):
+        for step in range(1, self.recipe.steps + 1):
             for row in json.loads((self.folder / "visits" / f"{step}.json").read_text()):
                 yield step, row["problem_id"], row["accuracy"]
 
@@ -126,10 +127,6 @@ class Run:
                 steps[row["step"]] = row["data"]
         return steps
 
-    def _validates(self, step: int) -> bool:
-        recipe = self.spec["recipe"]
-        return step % recipe["validate_every"] == 0 or step == recipe["steps"]
-
     def _validation(self, step: int) -> list[dict]:
         path = self.folder / "validation" / f"{step}.jsonl"
         return _rows(path) if path.exists() else []
@@ -138,10 +135,10 @@ class Run:
         """Whether all is there that `metrics` and `visits` need of a logged step; verl validates in the background."""
         if not (self.folder / "visits" / f"{step}.json").exists():
             return False
-        if not self._validates(step):
+        if not self.recipe.validates(step):
             return True
         asked = len(json.loads((self.folder / "validation.json").read_text())["visits"])
-        return len(self._validation(step)) == asked * self.spec["recipe"]["validation_samples"]
+        return len(self._validation(step)) == asked * self.recipe.validation_samples
 
     def drop_unrecorded(self) -> None:
         """Leave verl the newest checkpoint whose step was recorded.

@@ -5,6 +5,8 @@ The files named here are verl's own extension points: a data set, an agent loop,
 
 from pathlib import Path
 
+from mtalign.rl.methods import Method, Recipe
+
 #: Imported by every process of verl (VERL_USE_EXTERNAL_MODULES): registers our trainer and our advantage estimators.
 HOOKS = "mtalign.engines.verl.hooks"
 NAME = "mtalign"  # of our trainer and our agent loop, and of our part of the configuration
@@ -38,9 +40,9 @@ def settings(
         environment: variables of verl's process that its workers need too.
         allow_unisolated: of the judges (`judging.VerifierPool`).
     """
-    recipe, cpu, bits = spec["recipe"], machine["device"] == "cpu", spec["precision"]
+    recipe, cpu, bits = Recipe.of(spec), machine["device"] == "cpu", spec["precision"]
     short = {"float32": "fp32", "bfloat16": "bf16"}[bits]
-    longest = longest_prompt + recipe["max_response_tokens"]
+    longest = longest_prompt + recipe.max_response_tokens
     budget = max(machine["tokens_per_gpu"], longest)
     fsdp = {
         "mixed_precision": {"param_dtype": short, "reduce_dtype": "fp32", "buffer_dtype": "fp32"},
@@ -51,20 +53,19 @@ def settings(
         "hydra": {"run": {"dir": str(folder)}, "output_subdir": None},
         NAME: {
             "folder": str(folder),
-            "reward": spec["reward"],
-            "format_factor": spec["format_factor"],
+            **vars(Method.of(spec)),
             "chat_template": spec["chat_template"],
             "seed": seed,
             "allow_unisolated": allow_unisolated,
-            "max_generation_batches": recipe["max_generation_batches"],
+            "max_generation_batches": recipe.max_generation_batches,
         },
         "data": {
             "train_files": [str(folder / "train.json")],
             "val_files": [str(folder / "validation.json")],
             "custom_cls": {"path": "pkg://mtalign.engines.verl.prompt_data", "name": "Prompts"},
             "max_prompt_length": longest_prompt,
-            "max_response_length": recipe["max_response_tokens"],
-            "train_batch_size": recipe["prompts"],
+            "max_response_length": recipe.max_response_tokens,
+            "train_batch_size": recipe.prompts,
             "shuffle": False,  # the file is in the order of the visits
             "dataloader_num_workers": 0,
         },
@@ -77,13 +78,13 @@ def settings(
             },
             "actor": {
                 "strategy": "fsdp2",
-                "ppo_mini_batch_size": recipe["mini_batch"],
+                "ppo_mini_batch_size": recipe.mini_batch,
                 "use_dynamic_bsz": True,
                 "ppo_max_token_len_per_gpu": budget,
-                "grad_clip": recipe["grad_clip"],
-                "clip_ratio_low": recipe["clip_low"],
-                "clip_ratio_high": recipe["clip_high"],
-                "clip_ratio_c": recipe["clip_dual"],
+                "grad_clip": recipe.grad_clip,
+                "clip_ratio_low": recipe.clip_low,
+                "clip_ratio_high": recipe.clip_high,
+                "clip_ratio_c": recipe.clip_dual,
                 "loss_agg_mode": "token-mean",
                 "entropy_coeff": 0.0,
                 # The reference policy is there to be measured against: its term has no weight in the loss.
@@ -91,14 +92,14 @@ def settings(
                 "kl_loss_coef": 0.0,
                 "use_torch_compile": not cpu,
                 "optim": {
-                    "lr": recipe["learning_rate"],
-                    "weight_decay": recipe["weight_decay"],
-                    "clip_grad": recipe["grad_clip"],
+                    "lr": recipe.learning_rate,
+                    "weight_decay": recipe.weight_decay,
+                    "clip_grad": recipe.grad_clip,
                     # A cosine that falls to 1 is constant; unlike "constant", it can count its steps from 1.
                     "lr_scheduler_type": "cosine",
                     "min_lr_ratio": 1.0,
                     "zero_indexed_step": False,
-                    "lr_warmup_steps": recipe["warmup_steps"],
+                    "lr_warmup_steps": recipe.warmup_steps,
                 },
                 "fsdp_config": fsdp,
                 "checkpoint": {
@@ -109,11 +110,11 @@ def settings(
             "ref": {"fsdp_config": fsdp},
             "rollout": {
                 "name": "vllm",
-                "n": recipe["samples"],
-                "temperature": recipe["temperature"],
+                "n": recipe.samples,
+                "temperature": recipe.temperature,
                 "top_p": 1.0,
                 "prompt_length": longest_prompt,
-                "response_length": recipe["max_response_tokens"],
+                "response_length": recipe.max_response_tokens,
                 "max_model_len": longest,
                 "max_num_batched_tokens": max(_LONGEST_BATCH, longest),
                 "dtype": bits,
@@ -129,8 +130,8 @@ def settings(
                     "agent_loop_config_path": str(folder / "agent_loop.json"),
                 },
                 "val_kwargs": {
-                    "n": recipe["validation_samples"],
-                    "temperature": recipe["temperature"],
+                    "n": recipe.validation_samples,
+                    "temperature": recipe.temperature,
                     "do_sample": True,
                 },
             },
@@ -144,10 +145,10 @@ def settings(
             "nnodes": machine["nodes"],
             "n_gpus_per_node": machine["gpus"],
             "total_epochs": 1,
-            "total_training_steps": recipe["steps"],
+            "total_training_steps": recipe.steps,
             "val_before_train": False,
-            "test_freq": recipe["validate_every"],
-            "save_freq": recipe["checkpoint_every"],
+            "test_freq": recipe.validate_every,
+            "save_freq": recipe.checkpoint_every,
             "max_actor_ckpt_to_keep": 2,  # or a kill while one replaces the other leaves none
             "default_local_dir": str(folder / "checkpoints"),
             "validation_data_dir": str(folder / "validation"),
