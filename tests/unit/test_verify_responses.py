@@ -14,8 +14,6 @@ from mtalign.tasks import random_calculation
 from tests.places import REPOSITORY
 from tests.unit.test_judging import PUBLISHED, code_too
 
-DATA = REPOSITORY.parent / "shared" / "data"
-
 
 @pytest.fixture
 def verify(tmp_path, monkeypatch):

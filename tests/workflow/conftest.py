@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 from tests.places import REPOSITORY
 
@@ -66,11 +67,15 @@ def fresh(tmp_path_factory) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def finished(fresh, tmp_path_factory) -> Workspace:
-    """The tiny study, run to its end. Do not change it: copy it."""
-    workspace = fresh.copy(tmp_path_factory.mktemp("finished") / "study")
-    workspace.snakemake("all")
-    return workspace
+def finished(fresh, tmp_path_factory, testrun_uid) -> Workspace:
+    """The tiny study, run to its end, once for all of pytest's processes. Do not change it: copy it."""
+    folder = tmp_path_factory.getbasetemp().parent / f"finished-{testrun_uid}"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            workspace = fresh.copy(tmp_path_factory.mktemp("running") / "study")
+            workspace.snakemake("all")
+            workspace.folder.rename(folder)
+    return Workspace(folder)
 
 
 @pytest.fixture

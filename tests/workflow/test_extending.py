@@ -11,6 +11,7 @@ from mtalign.parquet import read_table
 from tests.places import REPOSITORY
 
 CELLS, METHODS = 4, 3  # of tiny.yaml
+DOCUMENT = REPOSITORY / "docs/extending.md"
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def follow(study):
     """Do what one section of the document says, and return the study."""
 
     def done(section: str):
-        text = (REPOSITORY / "docs/extending.md").read_text().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+        text = DOCUMENT.read_text().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
         blocks = re.findall(r"^`([^`]+)`(, in `(\w+)`)?:\n\n```\w+\n(.*?)```$", text, re.MULTILINE | re.DOTALL)
         assert blocks
         for name, _, table, content in blocks:
@@ -31,6 +32,15 @@ def follow(study):
         return study
 
     return done
+
+
+def test_every_place_it_names_is_there():
+    places = re.findall(
+        r"`((?:\w+/)+(?:\w+\.\w+)?)`", DOCUMENT.read_text().partition("Where it goes")[2].partition("\n## ")[0]
+    )
+    assert len(places) > 10
+    for place in places:
+        assert any((folder / place).exists() for folder in (REPOSITORY, REPOSITORY / "workflow_scripts")), place
 
 
 def test_add_your_model(follow):

@@ -14,11 +14,10 @@ import pytest
 import yaml
 from mtalign.tasks import family
 
-from tests.places import REPOSITORY
+from tests.places import DATA
 from tests.workflow.conftest import OVERLAY
 
-SHARED = REPOSITORY.parent / "shared" / "data"
-needs_data = pytest.mark.skipif(not SHARED.exists(), reason=f"needs the copies of data sets in {SHARED}")
+needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"needs the copies of data sets in {DATA}")
 FIRST, SECOND = "1" * 40, "2" * 40
 PART = 12  # rows of each file
 
@@ -125,7 +124,7 @@ def test_a_lock_from_elsewhere_is_obeyed(fetched, cache):
 
 def read(name: str) -> list[dict]:
     """The first rows of a local copy."""
-    text = (SHARED / name).read_text()
+    text = (DATA / name).read_text()
     rows = [json.loads(line) for line in text.splitlines()] if name.endswith("l") else json.loads(text)
     return (rows.get("examples", rows) if isinstance(rows, dict) else rows)[:PART]
 
@@ -133,7 +132,7 @@ def read(name: str) -> list[dict]:
 def repositories() -> dict[str, dict[str, bytes]]:
     """The paper's data sets as the hub has them: cut short, or made up by their schema where there is no copy here."""
     mathematics, code = read("math_train/rllm_train_math.json"), read("mbpp/mbpp.jsonl")
-    mbpp = [json.loads(line) for line in (SHARED / "mbpp/mbpp.jsonl").read_text().splitlines()]
+    mbpp = [json.loads(line) for line in (DATA / "mbpp/mbpp.jsonl").read_text().splitlines()]
     bbh = ("navigate", "word_sorting")
     kor = [f"{name}/{file}.jsonl" for name in KOR for file in ("rule", "sample")]
     aime24 = {"id": 60, "problem": "Find m+n.", "solution": "...", "answer": "025", "url": "", "year": "2024"}
@@ -155,7 +154,7 @@ def repositories() -> dict[str, dict[str, bytes]]:
         },
         "lukaemon/bbh": {f"{name}/test-00000-of-00001.parquet": table(read(f"bbh/{name}.json")) for name in bbh},
         "BBEH/bbeh": {"data/train-00000-of-00001.parquet": table(read("bbeh/mini/data.json"))},
-        "m-a-p/KOR-Bench": {name: (SHARED / "kor_bench" / name).read_bytes() for name in kor},
+        "m-a-p/KOR-Bench": {name: (DATA / "kor_bench" / name).read_bytes() for name in kor},
         "google-research-datasets/mbpp": {
             f"full/{name}-00000-of-00001.parquet": table(rows)
             for name, rows in (("test", code), ("train", mbpp[600 : 600 + PART]))
@@ -196,7 +195,7 @@ def test_the_papers_data_sets_are_the_same_from_the_hub_and_from_files(fresh, ca
     tasks = yaml.safe_load(config)["tasks"]
     assert set(made) == {f"{task}/{name}" for task in tasks for name in ("train", *tasks[task]["benchmarks"])}
     for name, (of, source) in COPIES.items():
-        problems = family(of).load(source | {"path": str(SHARED / source["path"])}, seed=0)
+        problems = family(of).load(source | {"path": str(DATA / source["path"])}, seed=0)
         assert list(made[name].problem_id) == [problem.problem_id for problem in problems], name
         assert [info["question"] for info in made[name].extra_info] == [problem.question for problem in problems], name
         golds = [model["ground_truth"] for model in made[name].reward_model]
