@@ -1,6 +1,6 @@
-"""The study on a real Slurm (cluster.py makes it): the whole tiny grid, kills, retries, GPUs: `make test-slurm`.
+"""The study on a real Slurm (cluster.py makes it): a whole grid, kills, retries, GPUs: `make test-slurm`.
 
-The grid is tests/workflow/tiny.yaml: the quick grid, with everything as small as it goes.
+The grid is that of tests/workflow/tiny.yaml with one of its models, since each job of Slurm's costs seconds.
 """
 
 import os
@@ -20,7 +20,8 @@ import yaml
 from tests.places import REPOSITORY
 from tests.slurm import cluster
 
-TINY = "tests/workflow/tiny.yaml"
+TINY = yaml.safe_load((REPOSITORY / "tests/workflow/tiny.yaml").read_text())
+GRID = TINY | {"study": TINY["study"] | {"models": ["qwen2"]}}
 # The profile as it is, but for its waiting times: here files appear at once.
 QUICKLY = "--slurm-init-seconds-before-status-checks 1 --seconds-between-status-checks 1 --latency-wait 5"
 PROFILE = ["--profile", "slurm", *QUICKLY.split()]
@@ -70,10 +71,10 @@ class Study:
                 raise AssertionError(self.log.read_text())
             time.sleep(0.1)
 
-    def overlay(self, change: dict) -> str:
-        """The tiny study's overlay with some keys changed."""
-        path = self.folder / "changed.yaml"
-        path.write_text(yaml.safe_dump(yaml.safe_load((REPOSITORY / TINY).read_text()) | change))
+    def overlay(self, change: dict | None = None) -> str:
+        """The grid's overlay, with some keys changed."""
+        path = self.folder / "grid.yaml"
+        path.write_text(yaml.safe_dump(GRID | (change or {})))
         return str(path)
 
 
@@ -85,7 +86,7 @@ def local(tmp_path_factory) -> Study:
         ".git", ".venv*", "results", "results-*", ".snakemake", "__pycache__", ".pytest_cache"
     )
     shutil.copytree(REPOSITORY, study.folder, ignore=ignored)
-    study.run("all", "--cores", "2", "--configfile", TINY)
+    study.run("all", "--cores", "2", "--configfile", study.overlay())
     return study
 
 
@@ -133,7 +134,7 @@ def test_killed_snakemake_goes_on_to_the_tables_of_a_local_run(local, study):
     """The whole grid through Slurm, with Snakemake killed when the first run has been trained."""
     shutil.rmtree(study.folder / "results")
     shutil.rmtree(study.folder / ".snakemake")
-    process = study.start("all", *PROFILE, "--configfile", TINY)
+    process = study.start("all", *PROFILE, "--configfile", study.overlay())
     study.wait_for(lambda: list(study.folder.glob("results/runs/*/*/*/*/metrics.parquet")), process)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -144,8 +145,8 @@ def test_killed_snakemake_goes_on_to_the_tables_of_a_local_run(local, study):
     while any(job["JobState"] in ("RUNNING", "PENDING", "COMPLETING") for job in jobs(killed)):
         time.sleep(0.2)
     assert not (study.folder / "results/tables/curves.parquet").exists()
-    study.run("--unlock", *PROFILE, "--configfile", TINY)
-    study.run("all", *PROFILE, "--configfile", TINY)
+    study.run("--unlock", *PROFILE, "--configfile", study.overlay())
+    study.run("all", *PROFILE, "--configfile", study.overlay())
 
     tables = sorted(path.name for path in (local.folder / "results/tables").iterdir())
     assert tables
@@ -197,7 +198,7 @@ def test_verl_trains_on_the_nodes_of_its_job(study):
     if not python.exists():
         pytest.skip("verl is not installed: `make engines` does that")
     verl = {"trainer": "verl", "engine": {"nodes": 2, "python": str(python)}}
-    verl["lab"] = yaml.safe_load((REPOSITORY / TINY).read_text())["lab"] | {"heads": 2}
+    verl["lab"] = GRID["lab"] | {"heads": 2}
     asked = {"cpus": 1, "gpus": 1, "memory_mb": 14000, "minutes": 20}  # of each node; 9,500 were seen
     overlay = study.overlay(verl | {"cluster": {"jobs": {"train_policy": asked}}})
     study.run(f"{TRAINED}/metrics.parquet", *PROFILE, "--configfile", overlay)
