@@ -56,7 +56,7 @@ released: .venv/cpu
 	$(BIN)/snakemake all --cores $(CORES) --configfile config/released.yaml $(LONG_RUN)
 
 test: .venv/test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 # A real Slurm, installed and started here, which takes root on Debian; elsewhere its tests say why they are skipped.
 test-slurm: .venv/test

@@ -67,9 +67,10 @@ def fresh(tmp_path_factory) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def finished(fresh, tmp_path_factory, testrun_uid) -> Workspace:
+def finished(fresh, tmp_path_factory) -> Workspace:
     """The tiny study, run to its end, once for all of pytest's processes. Do not change it: copy it."""
-    folder = tmp_path_factory.getbasetemp().parent / f"finished-{testrun_uid}"
+    base = tmp_path_factory.getbasetemp()  # with xdist, each process has a folder in that of the run
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
             workspace = fresh.copy(tmp_path_factory.mktemp("running") / "study")
