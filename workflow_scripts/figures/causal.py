@@ -68,7 +68,12 @@ def _draw_terms(part: SubFigure, table: pd.DataFrame, methods: list[str]) -> Non
         "constant for each task; bars: 95 % interval, clustered by model"
     )
     handles = [style.key(name, color=colour, marker="o") for name, colour in _TERMS.values()]
-    style.finish(part, "What causes it", note, handles)
+    found = table[(table.outcome == "accuracy") & (table.p_holm < 0.05)].term.value_counts()
+    title = (
+        f"Alignment decides accuracy after {found.get('alignment', 0)} of {len(methods)} methods, contamination after "
+        f"{found.get('contamination', 0)} (p < .05 after Holm)"
+    )
+    style.finish(part, title, note, handles)
 
 
 def draw(cells: pd.DataFrame, table: pd.DataFrame) -> Figure:

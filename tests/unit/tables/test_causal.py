@@ -118,6 +118,9 @@ def test_nothing_set_nothing_found():
     assert all(row["ci_low"] < 0 < row["ci_high"] for row in rows)
 
 
+_DIALS = ("alignment", "contamination")
+
+
 @pytest.fixture(autouse=True)
 def _style() -> None:
     style.use_style()
@@ -126,7 +129,7 @@ def _style() -> None:
 def test_causal_figure_shows_means_by_level_and_coefficients():
     cells = cells_table(0.4, 0.1, -0.2)
     terms = pd.concat(pd.DataFrame(regression(cells)).assign(outcome=outcome) for outcome in ("gain", "accuracy"))
-    terms = terms.assign(measure="format_top_p_1", benchmark="own", method="random", fit="line")
+    terms = terms.assign(measure="format_top_p_1", benchmark="own", method="random", fit="line", p_holm=terms.p_value)
     others = [table.assign(measure="format_top_p_1", gain=0.0) for table in (cells, terms)]
     cells, terms = (table.assign(measure="any_top_p_0.7") for table in (cells, terms))
     figure = causal.draw(*(pd.concat(both) for both in zip(others, (cells, terms))))
@@ -141,6 +144,10 @@ def test_causal_figure_shows_means_by_level_and_coefficients():
     assert dots == pytest.approx(terms.coefficient.tolist())
     note = figure.subfigs[1].legends[0].get_title().get_text().replace("\n", " ")
     assert "40 cells of 10 models" in note
+    found = [int((terms.query("outcome == 'accuracy' and term == @term").p_holm < 0.05).sum()) for term in _DIALS]
+    assert found[0] == 1
+    title = figure.subfigs[1].get_suptitle().replace("\n", " ")
+    assert title.startswith(f"Alignment decides accuracy after 1 of 1 methods, contamination after {found[1]} ")
     assert figure.subfigs[0].legends[0].get_title().get_text().startswith("any format, top-p 0.7; ")
 
 
