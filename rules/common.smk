@@ -2,6 +2,7 @@
 # cluster parses this once in every job.
 
 import csv
+import inspect
 import json
 import os
 import re
@@ -48,6 +49,17 @@ os.environ.update(
 def as_json(parameters):
     """A stage's parameters as its command line takes them; Snakemake reruns a job when this text changes."""
     return json.dumps(parameters, sort_keys=True)
+
+
+def of(function):
+    """`function` as a job asks it, with the wildcards that its arguments are named after."""
+    names = inspect.signature(function).parameters
+    return lambda wildcards: function(*(getattr(wildcards, name) for name in names))
+
+
+def spec_of(parameters):
+    """The same, of a stage's parameters, as its command line takes them."""
+    return lambda wildcards: as_json(of(parameters)(wildcards))
 
 
 def options(wildcards, input):

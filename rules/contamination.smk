@@ -3,8 +3,8 @@
 
 rule complete_questions:
     input:
-        policies=lambda w: STUDY.base_models(w.model),
-        benchmarks=lambda w: STUDY.benchmark_paths(w.task),
+        policies=of(STUDY.base_models),
+        benchmarks=of(STUDY.benchmark_paths),
     output:
         "<results>/contamination/{model}/{task}.completions.parquet",
     log:
@@ -19,7 +19,7 @@ rule complete_questions:
     params:
         engine=lambda w: STUDY.engine("sampler", w.model),
         code=lambda w: engine_code("complete_questions.py", "sampler", w.model),
-        spec=lambda w: as_json(STUDY.completion_parameters(w.model, w.task)),
+        spec=spec_of(STUDY.completion_parameters),
         policies=base_options,
     shell:
         "{resources.python} $MTALIGN/complete_questions.py --engine {params.engine} {resources.machine}"

@@ -3,8 +3,8 @@
 
 rule score_solutions:
     input:
-        policies=lambda w: STUDY.base_models(w.model),
-        benchmarks=lambda w: STUDY.benchmark_paths(w.task),
+        policies=of(STUDY.base_models),
+        benchmarks=of(STUDY.benchmark_paths),
     output:
         "<results>/probe/{model}/{task}.solutions.parquet",
     log:
@@ -19,7 +19,7 @@ rule score_solutions:
     params:
         engine=lambda w: STUDY.engine("sampler", w.model),
         code=lambda w: engine_code("score_solutions.py", "sampler", w.model),
-        spec=lambda w: as_json(STUDY.solution_parameters(w.model, w.task)),
+        spec=spec_of(STUDY.solution_parameters),
         policies=base_options,
     shell:
         "{resources.python} $MTALIGN/score_solutions.py --engine {params.engine} {resources.machine}"
@@ -30,7 +30,7 @@ rule score_solutions:
 rule sample_elsewhere:
     input:
         policies=policy_folders,
-        benchmarks=lambda w: other_benchmarks(w.task),
+        benchmarks=of(other_benchmarks),
     output:
         "<results>/elsewhere/{model}/{task}/{policy}.rollouts.parquet",
     log:
@@ -52,7 +52,7 @@ rule sample_elsewhere:
 rule score_elsewhere:
     input:
         rollouts="<results>/elsewhere/{model}/{task}/{policy}.rollouts.parquet",
-        benchmarks=lambda w: other_benchmarks(w.task),
+        benchmarks=of(other_benchmarks),
     output:
         "<results>/elsewhere/{model}/{task}/{policy}.scores.parquet",
     log:

@@ -3,7 +3,7 @@
 
 rule prepare_data:
     input:
-        lambda w: source_files(w.task, w.name),
+        of(source_files),
     output:
         "<results>/data/{task}/{name}.parquet",
     log:
@@ -14,6 +14,6 @@ rule prepare_data:
         "../envs/cpu.yaml"
     params:
         code=lambda w: code("prepare_data.py", *family_modules(w.task, [w.name])),
-        spec=lambda w: as_json(STUDY.data_parameters(w.task, w.name)),
+        spec=spec_of(STUDY.data_parameters),
     shell:
         "python $MTALIGN/prepare_data.py --spec {params.spec:q} --output {output} > {log} 2>&1"

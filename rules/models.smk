@@ -84,6 +84,6 @@ rule import_model:
         "../envs/cpu.yaml"
     params:
         code=code("import_model.py"),
-        spec=lambda w: as_json(STUDY.import_parameters(w.model)),
+        spec=spec_of(STUDY.import_parameters),
     shell:
         "python $MTALIGN/import_model.py --spec {params.spec:q} --output {output} > {log} 2>&1"

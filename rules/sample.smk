@@ -19,7 +19,7 @@ if config["sampler"] == "vllm":
     rule sample_shard:
         input:
             policies=policy_folders,
-            benchmarks=lambda w: STUDY.benchmark_paths(w.task),
+            benchmarks=of(STUDY.benchmark_paths),
         output:
             "<results>/rollouts/{model}/{task}/{policy}.shards/{shard}-of-{shards}.parquet",
         log:
@@ -43,7 +43,7 @@ if config["sampler"] == "vllm":
                 f"{RESULTS}/rollouts/{w.model}/{w.task}/{w.policy}.shards/{shard}.parquet"
                 for shard in STUDY.shards()
             ],
-            benchmarks=lambda w: STUDY.benchmark_paths(w.task),
+            benchmarks=of(STUDY.benchmark_paths),
         output:
             "<results>/rollouts/{model}/{task}/{policy}.parquet",
         log:
@@ -66,7 +66,7 @@ else:
     rule sample_base:
         input:
             policies=policy_folders,
-            benchmarks=lambda w: STUDY.benchmark_paths(w.task),
+            benchmarks=of(STUDY.benchmark_paths),
         output:
             "<results>/rollouts/{model}/{task}/{policy}.parquet",
         log:

@@ -4,7 +4,7 @@
 rule score_rollouts:
     input:
         rollouts="<results>/rollouts/{model}/{task}/{policy}.parquet",
-        benchmarks=lambda w: judged_paths(w.model, w.task),
+        benchmarks=of(judged_paths),
     output:
         "<results>/scores/{model}/{task}/{policy}.parquet",
     log:
@@ -14,7 +14,7 @@ rule score_rollouts:
     priority: 1  # early, so that a base model that is not what was expected is known before it is trained
     conda:
         "../envs/cpu.yaml"
-    threads: lambda w: judging_processes(w.task)
+    threads: of(judging_processes)
     resources:
         **cluster("score_rollouts"),
     params:
@@ -47,7 +47,7 @@ rule check_expectations:
         "../envs/cpu.yaml"
     params:
         code=code("check_expectations.py"),
-        spec=lambda w: as_json(STUDY.expectation_parameters(w.model, w.task)),
+        spec=spec_of(STUDY.expectation_parameters),
         dials=lambda w, input: f"--dials {input.dials}" if input.dials else "",
     shell:
         "python $MTALIGN/check_expectations.py --spec {params.spec:q} --scores {input.scores}"

@@ -20,7 +20,7 @@ rule lock_source:
     conda:
         "../envs/cpu.yaml"
     params:
-        spec=lambda w: as_json(STUDY.source_parameters(w.source)),
+        spec=spec_of(STUDY.source_parameters),
     shell:
         "python $MTALIGN/lock_source.py --spec {params.spec:q} --output {output} > {log} 2>&1"
 
@@ -39,7 +39,7 @@ rule fetch_source:
     conda:
         "../envs/cpu.yaml"
     params:
-        spec=lambda w: as_json(STUDY.source_parameters(w.source)),
+        spec=spec_of(STUDY.source_parameters),
     shell:
         "python $MTALIGN/fetch_source.py --spec {params.spec:q} --lock {input.lock}"
         " --output {output} > {log} 2>&1"
