@@ -59,7 +59,8 @@ def of(function):
 
 def spec_of(parameters):
     """The same, of a stage's parameters, as its command line takes them."""
-    return lambda wildcards: as_json(of(parameters)(wildcards))
+    asked = of(parameters)
+    return lambda wildcards: as_json(asked(wildcards))
 
 
 def options(wildcards, input):
@@ -215,7 +216,7 @@ def judged_paths(model, task):
 def other_benchmarks(task):
     """The own benchmarks of all other tasks."""
     return [
-        STUDY.data_path(other, STUDY.benchmarks(other)[0])
+        STUDY.data_path(other, STUDY.own_benchmark(other))
         for other in STUDY.others(task)
     ]
 

@@ -6,7 +6,7 @@ LAB_MODELS = named(model for model in config["models"] if STUDY.is_lab(model))
 rule write_corpus:
     input:
         benchmarks=lambda w: [
-            STUDY.data_path(task, STUDY.benchmarks(task)[0])
+            STUDY.data_path(task, STUDY.own_benchmark(task))
             for task in STUDY.lab_tasks(w.model)
         ],
     output:

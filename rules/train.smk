@@ -33,7 +33,7 @@ rule train_policy:
             STUDY.base_model(w.model, seed) for seed in w.seeds.split("-")
         ],
         train=lambda w: STUDY.data_path(w.task, STUDY.train_set(w.method, w.task)),
-        validation=lambda w: STUDY.data_path(w.task, STUDY.benchmarks(w.task)[0]),
+        validation=lambda w: STUDY.data_path(w.task, STUDY.own_benchmark(w.task)),
         selection=lambda w: (
             [f"{RESULTS}/selection/{w.model}/{w.task}.parquet"]
             if STUDY.picks_example(w.method)
@@ -65,7 +65,7 @@ rule train_policy:
             w.model,
             *family_modules(
                 w.task,
-                [STUDY.train_set(w.method, w.task), STUDY.benchmarks(w.task)[0]],
+                [STUDY.train_set(w.method, w.task), STUDY.own_benchmark(w.task)],
             ),
             f"mtalign.rewards.{config['methods'][w.method]['reward']}",
             f"mtalign.advantages.{config['methods'][w.method]['advantage']}",

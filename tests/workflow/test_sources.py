@@ -4,7 +4,6 @@ what reruns when a lock changes."""
 import hashlib
 import io
 import json
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +13,7 @@ import pytest
 import yaml
 from mtalign.tasks import family
 
+from tests.hub_cache import put
 from tests.places import DATA
 from tests.workflow.conftest import OVERLAY
 
@@ -26,19 +26,6 @@ PART = 12  # rows of each file
 def cache(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
-
-
-def put(cache: Path, repository: str, files: dict[str, bytes], commit: str = FIRST) -> None:
-    """A commit of a data set in the hub's cache; `main` is that commit from now on."""
-    root = cache / f"datasets--{repository.replace('/', '--')}"
-    for name, content in files.items():
-        blob = root / "blobs" / hashlib.sha256(content).hexdigest()
-        link = root / "snapshots" / commit / name
-        for path in (blob, link, root / "refs" / "main"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        blob.write_bytes(content)
-        link.symlink_to(os.path.relpath(blob, link.parent))
-    (root / "refs" / "main").write_text(commit)
 
 
 def use(study, config: dict | str) -> None:
@@ -63,7 +50,7 @@ def table(rows: list) -> bytes:
 def fetched(fresh, cache, tmp_path):
     """A study of one task of the hub, its data made."""
     rows = [{"problem": f"{i}+{i}?", "answer": 2 * i} for i in range(8)]
-    put(cache, "lab/sums", {"train.jsonl": lines(rows[:4]), "test.jsonl": lines(rows[4:])})
+    put(cache, "lab/sums", {"train.jsonl": lines(rows[:4]), "test.jsonl": lines(rows[4:])}, FIRST)
     study = fresh.copy(tmp_path / "study")
     sets = {name: {"source": "sums", "path": f"{name}.jsonl"} for name in ("train", "test")}
     task = {"family": "math", "template": "plain", "train": sets["train"], "benchmarks": {"sums": sets["test"]}}
@@ -187,7 +174,7 @@ def test_the_papers_data_sets_are_the_same_from_the_hub_and_from_files(fresh, ca
     config = (study.folder / "config/paper.yaml").read_text()
     use(study, config)
     for repository, files in repositories().items():
-        put(cache, repository, files)
+        put(cache, repository, files, FIRST)
     study.snakemake("data")
     made = {}
     for path in (study.folder / "results-paper/data").rglob("*.parquet"):

@@ -41,7 +41,7 @@ class VerifierPool:
         """
         Args:
             processes: how many worker processes a family gets; a JUDGED_IN_PROCESS family does without.
-            allow_unisolated: run programs with limits alone where no isolation works (see `sandbox.run_tests`).
+            allow_unisolated: run programs with limits alone where no isolation works (see `runner.run_tests`).
             bar: show progress.
         """
         self.processes, self.allow_unisolated, self.bar = processes, allow_unisolated, bar

@@ -13,25 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.hub_cache import put
 from tests.places import REPOSITORY
 
 SCRIPTS = REPOSITORY / "workflow_scripts"
 SOURCE = {"hub": "lab/set", "kind": "dataset", "revision": "main", "files": ["*.jsonl"]}
 FIRST, SECOND = "1" * 40, "2" * 40
 CONTENT = {"data/test.jsonl": b'{"a": 1}\n', "README.md": b"hello"}
-
-
-def put(cache: Path, commit: str, files: dict[str, bytes], repository: str = "datasets--lab--set") -> None:
-    """A commit of a repository in the hub's cache; `main` is that commit from now on."""
-    root = cache / repository
-    for name, content in files.items():
-        blob = root / "blobs" / hashlib.sha256(content).hexdigest()
-        link = root / "snapshots" / commit / name
-        for path in (blob, link, root / "refs" / "main"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        blob.write_bytes(content)
-        link.symlink_to(os.path.relpath(blob, link.parent))
-    (root / "refs" / "main").write_text(commit)
 
 
 class Study:
@@ -67,7 +55,7 @@ def study(tmp_path) -> Study:
 
 @pytest.fixture
 def locked(study) -> Study:
-    put(study.cache, FIRST, CONTENT)
+    put(study.cache, "lab/set", CONTENT, FIRST)
     assert study.lock_source() == ""
     return study
 
@@ -82,7 +70,7 @@ def test_the_first_fetch_locks_the_commit_and_the_hashes(locked):
 
 def test_later_fetches_take_the_locked_commit(locked):
     before = locked.lock.read_bytes()
-    put(locked.cache, SECOND, {"data/test.jsonl": b"new"})
+    put(locked.cache, "lab/set", {"data/test.jsonl": b"new"}, SECOND)
     assert locked.lock_source() == locked.fetch_source() == ""
     assert locked.lock.read_bytes() == before
     assert locked.fetched() == {"data/test.jsonl": CONTENT["data/test.jsonl"]}
@@ -108,7 +96,7 @@ def test_a_missing_file_is_named(locked):
 
 
 def test_a_pattern_without_a_file_is_named(study):
-    put(study.cache, FIRST, CONTENT)
+    put(study.cache, "lab/set", CONTENT, FIRST)
     said = study.lock_source(SOURCE | {"files": ["*.jsonl", "*.parquet"]})
     assert "lab/set: no file matches '*.parquet'" in said and "there is README.md, data/test.jsonl" in said
     assert not study.lock.exists()
@@ -135,7 +123,7 @@ def test_offline_without_a_cache(study):
 
 
 def test_models_are_another_kind_of_repository(study):
-    put(study.cache, FIRST, CONTENT, "models--lab--set")
+    put(study.cache, "lab/set", CONTENT, FIRST, "model")
     assert "revision main): not all of it is in" in study.lock_source()
     assert study.lock_source(SOURCE | {"kind": "model"}) == ""
 

@@ -34,7 +34,7 @@ def interquartile_mean(
 
     Args:
         scores: one array of runs a task.
-        replications: one a task, as `crossed.Scores.replication`: tasks of the same one have run i's pretraining in
+        replications: one a task, as `CellValues.replication`: tasks of the same one have run i's pretraining in
             common; None: a task's runs are its own.
 
     >>> runs = [np.array([0.0, 1.0]), np.array([2.0, 100.0])]

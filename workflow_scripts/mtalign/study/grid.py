@@ -47,6 +47,10 @@ class Study:
         """The names of a task's evaluation sets; the first is the task's own."""
         return list(self.config["tasks"][task]["benchmarks"])
 
+    def own_benchmark(self, task: str) -> str:
+        """The one that may leak, and that alignment is measured on: the first."""
+        return self.benchmarks(task)[0]
+
     def data_sets(self, task: str) -> list[str]:
         """The names of all data sets of a task: its train set, then its evaluation sets."""
         return ["train", *self.benchmarks(task)]
@@ -78,7 +82,7 @@ class Study:
 
     def train_set(self, method: str, task: str) -> str:
         """The data set that a method trains on."""
-        return self.benchmarks(task)[0] if self.config["methods"][method]["data"] == "benchmark" else "train"
+        return self.own_benchmark(task) if self.config["methods"][method]["data"] == "benchmark" else "train"
 
     def picks_example(self, method: str) -> bool:
         """Whether a method needs the ranking of the training examples."""
@@ -115,7 +119,7 @@ class Study:
 
     def own_benchmarks(self) -> dict[str, str]:
         """Task -> the name of its own (first) benchmark."""
-        return {task: self.benchmarks(task)[0] for task in self.tasks}
+        return {task: self.own_benchmark(task) for task in self.tasks}
 
     def fresh_benchmarks(self) -> dict[str, str]:
         """Task -> the name of its second benchmark, which never leaks, where it has one."""
@@ -252,7 +256,7 @@ class Study:
         return {
             "model": model,
             "task": task,
-            "benchmark": self.benchmarks(task)[0],
+            "benchmark": self.own_benchmark(task),
             "contamination": dials.get("contamination", 0),
             "fraction": probe["contamination_fraction"],
             "expect": expect or "",

@@ -59,7 +59,7 @@ def verify(answer: str, problem: Problem, allow_unisolated: bool = False) -> Ver
     The prompt's imports and helpers are there, as in the published evaluation; the tests see the prompt's own.
 
     Raises:
-        SandboxError: there is no isolation here (see `sandbox.run_tests`).
+        SandboxError: there is no isolation here (see `runner.run_tests`).
     """
     prompt, entry_point, test = (problem.extra[name] for name in ("prompt", "entry_point", "test"))
     fixed = "import random\nrandom.seed(0)\n" if "random" in test else ""

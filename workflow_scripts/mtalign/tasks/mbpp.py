@@ -94,7 +94,7 @@ def verify(answer: str, problem: Problem, allow_unisolated: bool = False) -> Ver
     """Run the published tests on a program: in the last fence, or bare.
 
     Raises:
-        SandboxError: there is no isolation here (see `sandbox.run_tests`).
+        SandboxError: there is no isolation here (see `runner.run_tests`).
     """
     takes = json.loads(problem.extra["takes"])
     return verdict(answer, [code(answer)], problem.extra["tests"], takes, allow_unisolated=allow_unisolated)
